@@ -1,0 +1,134 @@
+//! What a parameter accepts: patterns, one for each written type, and the arguments that fit them.
+//!
+//! The macro turns a parameter's written type into a [`Pattern`], and a call's argument implements [`Arg`] of it. No
+//! two implementations overlap because their patterns differ, and recursion is free: a list of whatever its elements
+//! accept. What an argument leaves in the node, its [`Stored`] form, is chosen by the argument's own type: a literal
+//! is the bare value, a handle an edge and a marker without size.
+
+use crate::node::view::{Cx, Lent};
+
+pub(crate) mod borrowed;
+pub(crate) mod containers;
+pub(crate) mod list;
+pub(crate) mod nested;
+pub(crate) mod option;
+pub(crate) mod params;
+pub(crate) mod plain;
+pub(crate) mod text;
+
+pub use crate::node::kind::Build;
+pub use borrowed::{DynRef, Ref};
+pub use containers::{Arr, BMap, HMap, Tup};
+pub use list::{Each, Seq, Slice};
+pub use option::Opt;
+pub use params::Args;
+pub use plain::{Take, Val};
+pub use text::{PathOwned, PathRef, Text, TextOwned};
+
+pub(crate) use plain::Moved;
+
+/// A parameter's written type, as a type of its own.
+pub trait Pattern: 'static {
+    /// What the body is given: the value, or a guard that lends it.
+    type Ready: 'static;
+    /// The written type, for messages.
+    type Written: ?Sized;
+}
+
+/// What the body of a parameter of pattern `P` is given.
+pub type Ready<P> = <P as Pattern>::Ready;
+
+/// What an argument leaves in the node.
+///
+/// A stored argument asks the view for the slots of just the edges it recorded, in that order.
+pub trait Stored: Send + Sync + 'static {
+    /// What it becomes when the task runs.
+    type Ready: 'static;
+    /// How many edges it recorded; `None` if that depends on the value.
+    const EDGES: Option<u32>;
+    /// Whether moving it out of the node, instead of cloning it, saves anything.
+    const MOVES: bool = false;
+    /// Whether it is, or holds, a `#[take]`n literal.
+    const TAKES: bool = false;
+
+    /// Makes the argument ready; the node may run again.
+    fn ready(&self, cx: &mut Cx<'_>) -> Self::Ready;
+
+    /// Makes the argument ready as a guard: lent from where it lies, if that can be.
+    fn lend(&self, cx: &mut Cx<'_>) -> Lent<Self::Ready> {
+        Lent::own(self.ready(cx))
+    }
+
+    /// Makes the argument ready; the node does not run again.
+    fn ready_last(self, cx: &mut Cx<'_>) -> Self::Ready;
+}
+
+/// An argument for a parameter of pattern `P`, whose written type is `W`.
+#[diagnostic::on_unimplemented(
+    message = "a parameter of type `{W}` cannot take `{Self}`",
+    label = "expected `{W}`, or a `Delayed` of it",
+    note = "a parameter takes the plain value, `Delayed` and `&Delayed` of it; a reference to plain data goes in with `.clone()`, `.cloned()` or `value(..)`, a container of handles the function does not expect with `gather(..)`"
+)]
+pub trait Arg<P: Pattern, W: ?Sized = <P as Pattern>::Written>: Sized {
+    /// What is left in the node.
+    type Stored: Stored<Ready = P::Ready>;
+    /// What a list of such arguments leaves there.
+    type List: Stored<Ready = Vec<P::Ready>>;
+    /// Stores the argument and records its edges.
+    fn arg(self, build: &mut Build) -> Self::Stored;
+    /// Stores a list of such arguments.
+    fn list(items: Vec<Self>, build: &mut Build) -> Self::List;
+}
+
+/// The rest of an [`Arg`] of this pattern whose lists are stored element by element.
+macro_rules! stored_one_by_one {
+    ($pattern:ty) => {
+        type List = crate::arg::list::Items<Self::Stored>;
+
+        fn list(items: Vec<Self>, build: &mut crate::arg::Build) -> Self::List {
+            crate::arg::list::Items::of::<$pattern, Self>(items, build)
+        }
+    };
+}
+pub(crate) use stored_one_by_one;
+
+/// Adds constant numbers of edges; `None` as soon as one depends on the value.
+pub(crate) const fn sum_edges(parts: &[Option<u32>]) -> Option<u32> {
+    let mut sum = 0;
+    let mut index = 0;
+    while index < parts.len() {
+        match parts[index] {
+            Some(edges) => sum += edges,
+            None => return None,
+        }
+        index += 1;
+    }
+    Some(sum)
+}
+
+/// `Debug` of guards: that of what they lend.
+macro_rules! debug_as_target {
+    ($([$($generics:tt)*] $guard:ty where $bound:ty;)*) => {$(
+        impl<$($generics)*> ::std::fmt::Debug for $guard where $bound: ::std::fmt::Debug {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                (**self).fmt(f)
+            }
+        }
+    )*};
+}
+pub(crate) use debug_as_target;
+
+/// A pattern is never a value: it has no content to show.
+macro_rules! patterns {
+    ($($(#[$doc:meta])* $name:ident<$($param:ident $(: ?$sized:ident)?),*>;)*) => {$(
+        $(#[$doc])*
+        pub struct $name<$($param $(: ?$sized)?),*>(::std::marker::PhantomData<fn($(::std::marker::PhantomData<$param>),*)>);
+
+        impl<$($param $(: ?$sized)?),*> ::std::fmt::Debug for $name<$($param),*> {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
+}
+pub(crate) use patterns;

@@ -1,0 +1,49 @@
+//! A function's whole parameter list: a plain tuple of patterns is a pattern itself.
+
+use crate::arg::{Arg, Build, Pattern, Stored};
+
+/// The arguments of one call, for parameters of patterns `P`.
+#[diagnostic::on_unimplemented(
+    message = "these arguments do not fit the function's parameters",
+    label = "write one argument for each parameter, in a tuple: `(x, y)`, `(x,)` for one, `()` for none"
+)]
+pub trait Args<P: Pattern> {
+    /// What is left in the node.
+    type Stored: Stored<Ready = P::Ready>;
+    /// Stores the arguments in order and records their edges.
+    fn args(self, build: &mut Build) -> Self::Stored;
+}
+
+macro_rules! params {
+    ($(($($p:ident $x:ident $i:tt),*);)*) => {$(
+        impl<$($p: Pattern),*> Pattern for ($($p,)*) {
+            type Ready = ($($p::Ready,)*);
+            type Written = Self::Ready;
+        }
+
+        impl<$($p: Pattern, $x: Arg<$p>),*> Args<($($p,)*)> for ($($x,)*) {
+            type Stored = ($($x::Stored,)*);
+
+            #[allow(unused_variables, clippy::unused_unit, reason = "the tuple without elements")]
+            fn args(self, build: &mut Build) -> Self::Stored {
+                ($(self.$i.arg(build),)*)
+            }
+        }
+    )*};
+}
+
+params! {
+    ();
+    (P0 X0 0);
+    (P0 X0 0, P1 X1 1);
+    (P0 X0 0, P1 X1 1, P2 X2 2);
+    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3);
+    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4);
+    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5);
+    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6);
+    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7);
+    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7, P8 X8 8);
+    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7, P8 X8 8, P9 X9 9);
+    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7, P8 X8 8, P9 X9 9, P10 X10 10);
+    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7, P8 X8 8, P9 X9 9, P10 X10 10, P11 X11 11);
+}

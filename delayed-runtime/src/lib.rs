@@ -1,0 +1,34 @@
+//! The runtime of [`delayed`](https://docs.rs/delayed): graph, scheduler and tokio host, usable without its macros.
+//!
+//! Handles ([`Delayed`]) are made by [`value`], [`delayed`](fn@delayed), combinators and operators, and run by
+//! [`compute`] or by awaiting them. The crate `delayed` adds the attribute that turns ordinary functions into
+//! constructors of handles; use that one.
+
+mod arg;
+mod delayed;
+mod error;
+mod func;
+mod graph;
+mod host;
+mod node;
+mod plan;
+mod run;
+mod runtime;
+mod scheduler;
+mod shape;
+mod value;
+mod worker;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use delayed::{
+    CallAsync, CallByValue, Callable, Delayed, Fun, FunAsync, Handle, batched, delayed, delayed_async, gather, value,
+};
+pub use error::{Error, ErrorKind};
+pub use graph::{Graph, Task};
+pub use run::Run;
+pub use runtime::{Builder, Runtime, compute};
+pub use shape::{Handles, Shape};
+pub use value::Value;

@@ -1,0 +1,489 @@
+//! A node's memory: head, edges, captures; counted references, freed without recursion.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
+use std::sync::{Mutex, PoisonError};
+
+use super::kind::{CloneFn, Meta};
+
+/// The fixed part of a node; `count` (only where the number of edges is not a constant of the type), the edges and
+/// the captures follow it in the same allocation.
+#[repr(C)]
+struct Head {
+    meta: &'static Meta,
+    /// The call's `Location`, or a boxed [`Side`]; tagged with [`SIDE`], [`SPENT`] and [`CLAIMED`].
+    place: AtomicPtr<u8>,
+    refs: AtomicU32,
+    /// The number a plan gave to the node; see `plan.rs`.
+    mark: AtomicU32,
+}
+
+/// `place` points to a [`Side`].
+const SIDE: usize = 1;
+/// The captured arguments were moved out.
+const SPENT: usize = 2;
+/// A run has claimed what `#[take]` moves out of this node.
+const CLAIMED: usize = 4;
+const TAGS: usize = SIDE | SPENT | CLAIMED;
+
+/// What few nodes have, kept beside the node so that the others do not pay for it.
+#[repr(align(8))]
+struct Side {
+    location: &'static Location<'static>,
+    said: Mutex<Said>,
+    /// Dependencies whose values are not taken. Changed only while the node has one owner.
+    after: Vec<NodeRef>,
+}
+
+/// What handles said of a node after it was made.
+#[derive(Default)]
+struct Said {
+    name: Option<Cow<'static, str>>,
+    clone: Option<CloneFn>,
+}
+
+/// How an edge uses its dependency's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Lent, or taken by value by somebody who knows how to clone it.
+    Shared,
+    /// Moved; cloned only where the node itself knows how.
+    Move,
+    /// Moved, never cloned: `#[take]`.
+    Take,
+}
+
+/// One recorded dependency: a counted reference to its node, tagged with its [`Use`].
+pub(crate) struct Edge(NonNull<Head>);
+
+const MOVE: usize = 1;
+const TAKE: usize = 2;
+
+impl Edge {
+    pub(crate) fn new(node: NodeRef, usage: Use) -> Edge {
+        let tag = match usage {
+            Use::Shared => 0,
+            Use::Move => MOVE,
+            Use::Take => TAKE,
+        };
+        let pointer = node.0;
+        std::mem::forget(node);
+        Edge(pointer.map_addr(|address| address | tag))
+    }
+
+    pub(crate) fn node(&self) -> Node<'_> {
+        Node(self.pointer(), PhantomData)
+    }
+
+    pub(crate) fn usage(&self) -> Use {
+        match self.0.addr().get() & (MOVE | TAKE) {
+            0 => Use::Shared,
+            MOVE => Use::Move,
+            _ => Use::Take,
+        }
+    }
+
+    fn pointer(&self) -> NonNull<Head> {
+        // SAFETY: a `Head` is aligned to 8, so clearing the two tag bits cannot give null.
+        self.0.map_addr(|address| unsafe { std::num::NonZero::new_unchecked(address.get() & !(MOVE | TAKE)) })
+    }
+}
+
+impl Drop for Edge {
+    fn drop(&mut self) {
+        drop(NodeRef(self.pointer()));
+    }
+}
+
+/// A counted reference to a node.
+pub struct NodeRef(NonNull<Head>);
+
+// SAFETY: the captures of a node are `Send + Sync` (a bound of `make` and `Stored`), its counters are atomic.
+unsafe impl Send for NodeRef {}
+// SAFETY: as above.
+unsafe impl Sync for NodeRef {}
+// SAFETY: an edge is a tagged `NodeRef`.
+unsafe impl Send for Edge {}
+// SAFETY: as above.
+unsafe impl Sync for Edge {}
+
+/// A borrowed node. (Not a plain reference: the edges and captures lie behind the head.)
+#[derive(Clone, Copy)]
+pub(crate) struct Node<'a>(NonNull<Head>, PhantomData<&'a NodeRef>);
+
+// SAFETY: as `&NodeRef`, whose target is `Sync`.
+unsafe impl Send for Node<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Node<'_> {}
+
+/// Offsets within one allocation.
+struct Places {
+    edges: usize,
+    captures: usize,
+    layout: Layout,
+}
+
+fn places(meta: &Meta, edges: usize) -> Places {
+    let counted = usize::from(meta.edges.is_none());
+    let first = size_of::<Head>() + counted * size_of::<usize>();
+    let end = first + edges * size_of::<Edge>();
+    let align = meta.captures.align().max(align_of::<Head>());
+    let captures = end.next_multiple_of(meta.captures.align());
+    let layout = Layout::from_size_align(captures + meta.captures.size(), align);
+    Places { edges: first, captures, layout: layout.expect("a node is smaller than the address space") }
+}
+
+impl NodeRef {
+    /// Allocates a node of `meta` with these edges; `write` fills the captures.
+    ///
+    /// # Safety
+    /// `write` must initialise captures of the layout and type that `meta` was made of, and not unwind;
+    /// the number of edges must be `meta.edges` where that is `Some`.
+    pub(super) unsafe fn new(
+        meta: &'static Meta,
+        location: &'static Location<'static>,
+        edges: impl ExactSizeIterator<Item = Edge>,
+        write: impl FnOnce(*mut u8),
+    ) -> NodeRef {
+        let count = edges.len();
+        let at = places(meta, count);
+        // SAFETY: the layout holds at least a `Head`, so its size is not zero.
+        let memory = unsafe { alloc(at.layout) };
+        let Some(head) = NonNull::new(memory.cast::<Head>()) else { handle_alloc_error(at.layout) };
+        // SAFETY: the allocation is large and aligned enough for all parts by `places`; nothing else knows of it yet.
+        unsafe {
+            head.write(Head {
+                meta,
+                place: AtomicPtr::new(std::ptr::from_ref(location).cast_mut().cast()),
+                refs: AtomicU32::new(1),
+                mark: AtomicU32::new(0),
+            });
+            if meta.edges.is_none() {
+                memory.add(size_of::<Head>()).cast::<usize>().write(count);
+            }
+            let first = memory.add(at.edges).cast::<Edge>();
+            let mut written = 0;
+            for edge in edges.take(count) {
+                first.add(written).write(edge);
+                written += 1;
+            }
+            assert_eq!(written, count, "an iterator of edges kept its promised length");
+            write(memory.add(at.captures));
+        }
+        NodeRef(head)
+    }
+
+    pub(crate) fn get(&self) -> Node<'_> {
+        Node(self.0, PhantomData)
+    }
+
+    /// Whether this is the only reference, so that nobody else can reach the node.
+    pub(crate) fn is_sole(&self) -> bool {
+        // Pairs with the release in `drop`: what other owners did before they let go is visible.
+        self.head().refs.load(Ordering::Acquire) == 1
+    }
+
+    /// Adds dependencies without values. The caller holds the only reference.
+    pub(crate) fn add_after(&mut self, nodes: Vec<NodeRef>) {
+        assert!(self.is_sole(), "only a node with one owner is edited");
+        self.get().side();
+        let pointer = self.head().place.load(Ordering::Acquire);
+        // SAFETY: `side()` made sure that `place` is a tagged pointer to a `Side`, which lives as long as the node;
+        // the reference is exclusive because nobody else can reach the node.
+        let side = unsafe { &mut *untagged(pointer).cast::<Side>() };
+        side.after.extend(nodes);
+    }
+
+    fn head(&self) -> &Head {
+        // SAFETY: a `NodeRef` keeps its head alive.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Clone for NodeRef {
+    fn clone(&self) -> NodeRef {
+        let before = self.head().refs.fetch_add(1, Ordering::Relaxed);
+        if before > u32::MAX / 2 {
+            // As `Arc` does: the count cannot be trusted any more, and unwinding would only go on with it.
+            std::process::abort();
+        }
+        NodeRef(self.0)
+    }
+}
+
+impl Drop for NodeRef {
+    fn drop(&mut self) {
+        let refs = &self.head().refs;
+        // The last owner needs no read-modify-write: nobody else is left to race with.
+        if refs.load(Ordering::Acquire) != 1 {
+            // Release, for the acquire of whoever is last.
+            if refs.fetch_sub(1, Ordering::Release) != 1 {
+                return;
+            }
+            fence(Ordering::Acquire);
+        }
+        free(self.0);
+    }
+}
+
+thread_local! {
+    /// Nodes to free on this thread; `Some` while a `free` further up the stack works through it. One list for all,
+    /// so that neither a chain of edges nor a chain of closures that captured handles recurses.
+    static DYING: RefCell<Option<Vec<NonNull<Head>>>> = const { RefCell::new(None) };
+}
+
+/// Frees a node to which no reference is left, and in turn what it alone held.
+fn free(node: NonNull<Head>) {
+    let nested = DYING.try_with(|list| match &mut *list.borrow_mut() {
+        Some(waiting) => {
+            waiting.push(node);
+            true
+        }
+        none => {
+            *none = Some(Vec::new());
+            false
+        }
+    });
+    if nested == Ok(true) {
+        return;
+    }
+    let mut panic = None;
+    let mut next = Some(node);
+    while let Some(node) = next {
+        // SAFETY: the count of `node` reached zero, so this thread alone knows of it.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { free_one(node) })) {
+            panic.get_or_insert(payload);
+        }
+        next = DYING.try_with(|list| list.borrow_mut().as_mut().and_then(Vec::pop)).ok().flatten();
+    }
+    let _ = DYING.try_with(|list| list.borrow_mut().take());
+    if let Some(payload) = panic {
+        // A destructor of the user's panicked; every other node is freed, and the panic goes on to the caller.
+        resume_unwind(payload);
+    }
+}
+
+/// Drops one node's parts and returns its memory. References it held go through [`free`], which only lists them.
+///
+/// # Safety
+/// No reference to the node is left.
+unsafe fn free_one(node: NonNull<Head>) {
+    /// Returns the memory even when a captured value's destructor unwinds.
+    struct Memory(*mut u8, Layout);
+    impl Drop for Memory {
+        fn drop(&mut self) {
+            // SAFETY: allocated in `NodeRef::new` with this very layout.
+            unsafe { dealloc(self.0, self.1) };
+        }
+    }
+    let view = Node(node, PhantomData);
+    let meta = view.meta();
+    let count = view.count();
+    let at = places(meta, count);
+    let memory = node.as_ptr().cast::<u8>();
+    let _memory = Memory(memory, at.layout);
+    // SAFETY: exclusive by the caller's word.
+    let place = unsafe { node.as_ref() }.place.load(Ordering::Relaxed);
+    // SAFETY: edges and side were initialised in `new` and `side`, and are dropped here once. The captures' drop
+    // functions belong to the type they were written with; arguments moved out (SPENT) are left alone.
+    unsafe {
+        let edges = memory.add(at.edges).cast::<Edge>();
+        for index in 0..count {
+            edges.add(index).drop_in_place();
+        }
+        if place.addr() & SIDE != 0 {
+            drop(Box::from_raw(untagged(place).cast::<Side>()));
+        }
+        let captures = memory.add(at.captures);
+        (meta.drop_captures)(captures, place.addr() & SPENT != 0);
+    }
+}
+
+fn untagged(pointer: *mut u8) -> *mut u8 {
+    pointer.map_addr(|address| address & !TAGS)
+}
+
+impl<'a> Node<'a> {
+    /// Rebuilds a borrowed node from its address.
+    ///
+    /// # Safety
+    /// The node is kept alive for `'a`.
+    pub(super) unsafe fn from_raw(pointer: NonNull<u8>) -> Node<'a> {
+        Node(pointer.cast(), PhantomData)
+    }
+
+    pub(super) fn as_raw(self) -> NonNull<u8> {
+        self.0.cast()
+    }
+
+    /// A further counted reference to this node.
+    pub(crate) fn to_ref(self) -> NodeRef {
+        let borrowed = std::mem::ManuallyDrop::new(NodeRef(self.0));
+        NodeRef::clone(&borrowed)
+    }
+
+    pub(crate) fn is(self, other: Node<'_>) -> bool {
+        self.0 == other.0
+    }
+
+    pub(crate) fn address(self) -> usize {
+        self.0.addr().get()
+    }
+
+    fn head(self) -> &'a Head {
+        // SAFETY: the node is alive for `'a`.
+        unsafe { self.0.as_ref() }
+    }
+
+    pub(super) fn meta(self) -> &'static Meta {
+        self.head().meta
+    }
+
+    fn count(self) -> usize {
+        match self.meta().edges {
+            Some(count) => count as usize,
+            // SAFETY: nodes without a constant count have it right behind the head, written in `new`.
+            None => unsafe { self.0.add(1).cast::<usize>().read() },
+        }
+    }
+
+    /// The dependencies whose values this node takes, in the order of its arguments.
+    pub(crate) fn edges(self) -> &'a [Edge] {
+        let count = self.count();
+        let at = places(self.meta(), count).edges;
+        // SAFETY: `count` edges were written there in `new`, and stay until the node is freed.
+        unsafe { std::slice::from_raw_parts(self.0.cast::<u8>().add(at).cast::<Edge>().as_ptr(), count) }
+    }
+
+    /// The dependencies whose values this node does not take.
+    pub(crate) fn after(self) -> &'a [NodeRef] {
+        self.existing_side().map_or(&[], |side| &side.after)
+    }
+
+    pub(super) fn captures(self) -> NonNull<u8> {
+        let at = places(self.meta(), self.count()).captures;
+        // SAFETY: within the allocation by `places`.
+        unsafe { self.0.cast::<u8>().add(at) }
+    }
+
+    pub(crate) fn location(self) -> &'static Location<'static> {
+        let place = self.head().place.load(Ordering::Acquire);
+        // SAFETY: `place` is a boxed `Side` that lives as long as the node, or the `&'static Location` of `new`.
+        unsafe {
+            if place.addr() & SIDE != 0 {
+                (*untagged(place).cast::<Side>()).location
+            } else {
+                &*untagged(place).cast::<Location<'static>>()
+            }
+        }
+    }
+
+    /// The label: the node's own, else its function's.
+    pub(crate) fn name(self) -> Cow<'static, str> {
+        self.own_name().unwrap_or(Cow::Borrowed(self.info().name()))
+    }
+
+    pub(crate) fn rename(self, name: Cow<'static, str>) {
+        lock(&self.side().said).name = Some(name);
+    }
+
+    pub(crate) fn own_name(self) -> Option<Cow<'static, str>> {
+        self.existing_side().and_then(|side| lock(&side.said).name.clone())
+    }
+
+    /// Notes how the node's value is cloned; for a node that does not know it by itself.
+    pub(super) fn teach_clone(self, clone: CloneFn) {
+        lock(&self.side().said).clone = Some(clone);
+    }
+
+    pub(super) fn taught_clone(self) -> Option<CloneFn> {
+        self.existing_side().and_then(|side| lock(&side.said).clone)
+    }
+
+    fn existing_side(self) -> Option<&'a Side> {
+        // Pairs with the release in `side`.
+        let place = self.head().place.load(Ordering::Acquire);
+        // SAFETY: with SIDE, `place` is a boxed `Side` that lives as long as the node.
+        (place.addr() & SIDE != 0).then(|| unsafe { &*untagged(place).cast::<Side>() })
+    }
+
+    /// The side record, made now if there is none.
+    fn side(self) -> &'a Side {
+        let place = &self.head().place;
+        let mut seen = place.load(Ordering::Acquire);
+        if seen.addr() & SIDE == 0 {
+            let side = Side { location: self.location(), said: Mutex::default(), after: Vec::new() };
+            let fresh = Box::into_raw(Box::new(side));
+            while seen.addr() & SIDE == 0 {
+                let tagged = fresh.cast::<u8>().map_addr(|address| address | SIDE | (seen.addr() & TAGS));
+                // Release: the record is whole for whoever sees the tag.
+                match place.compare_exchange_weak(seen, tagged, Ordering::AcqRel, Ordering::Acquire) {
+                    Ok(_) => seen = tagged,
+                    Err(now) => {
+                        seen = now;
+                        if now.addr() & SIDE != 0 {
+                            // SAFETY: ours was never shared.
+                            drop(unsafe { Box::from_raw(fresh) });
+                        }
+                    }
+                }
+            }
+        }
+        // SAFETY: as in `existing_side`.
+        unsafe { &*untagged(seen).cast::<Side>() }
+    }
+
+    /// Sets a tag; false if it was set before.
+    fn set_tag(self, tag: usize) -> bool {
+        self.head().place.fetch_or(tag, Ordering::AcqRel).addr() & tag == 0
+    }
+
+    /// Notes that the captured arguments are moved out.
+    pub(super) fn spend(self) {
+        let first = self.set_tag(SPENT);
+        debug_assert!(first, "arguments are moved out once");
+    }
+
+    pub(super) fn set_claim(self) -> bool {
+        self.set_tag(CLAIMED)
+    }
+
+    pub(super) fn clear_claim(self) {
+        self.head().place.fetch_and(!CLAIMED, Ordering::AcqRel);
+    }
+
+    /// How many references there are. Exact only while nobody else can reach the node.
+    pub(crate) fn refs(self) -> u32 {
+        self.head().refs.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn mark(self) -> u32 {
+        self.head().mark.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_mark(self, mark: u32) {
+        self.head().mark.store(mark, Ordering::Relaxed);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for NodeRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name(), self.location())
+    }
+}

@@ -1,0 +1,576 @@
+//! The kinds of node: how captures become ready arguments, and a body's outcome.
+
+use std::alloc::Layout;
+use std::any::TypeId;
+use std::future::Future;
+use std::mem::{ManuallyDrop, offset_of};
+use std::panic::Location;
+use std::pin::Pin;
+
+use super::head::{Edge, Node, NodeRef, Use};
+use super::order::Order;
+use super::slot::{Slots, ValueType};
+use super::view::Cx;
+use crate::arg::{Args, Pattern, Ready, Stored};
+use crate::delayed::Delayed;
+use crate::error::{Cause, Made};
+use crate::func::{AsyncFunc, Func, Info};
+use crate::value::Value;
+
+/// What a node stands for in counts and pictures, and what its run does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A task of the user's.
+    Task,
+    /// A task whose body is a future.
+    Async,
+    /// Data put in with `value`: there before the run begins.
+    Data,
+    /// Work of the library's own: gathering, pairing.
+    Hidden,
+    /// Takes one part out of another's value, which has it once: not to be repeated within a run.
+    Part,
+    /// The same work as another node's, with other edges.
+    Again,
+}
+
+/// The rest of an async task: writes the value to its slot, or ends with the cause of its failure.
+pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = Result<(), Cause>> + Send>>;
+
+/// How a task's run ended.
+pub(crate) enum Outcome {
+    /// The value is in the slot.
+    Done,
+    Failed(Cause),
+    /// The body is a future; the value comes with it.
+    Later(TaskFuture),
+}
+
+type Run = unsafe fn(Node<'_>, &mut Cx<'_>, bool) -> Outcome;
+type Body = unsafe fn(ready: *mut u8, state: *const u8, cx: &mut Cx<'_>) -> Outcome;
+/// A `fn(&T) -> T`, cast back where `T` is known again (invariant 7).
+pub(super) type CloneFn = fn();
+
+/// What all nodes made by one call of one function with one kind of arguments have in common.
+pub(super) struct Meta {
+    info: Info,
+    kind: Kind,
+    run: Run,
+    body: Body,
+    clone: Option<CloneFn>,
+    value: &'static ValueType,
+    /// `None`: counted in the node.
+    pub(super) edges: Option<u32>,
+    /// Whether moving the captured arguments out, instead of cloning them, saves anything.
+    moves: bool,
+    /// Whether an argument is `#[take]`n.
+    takes: bool,
+    pub(super) captures: Layout,
+    state: usize,
+    /// Drops the captures, all but the arguments if these are spent.
+    pub(super) drop_captures: unsafe fn(*mut u8, spent: bool),
+}
+
+/// What a node captured: the arguments that are no edges, and for closures the closure.
+#[repr(C)]
+struct Captures<S, F> {
+    args: S,
+    state: F,
+}
+
+impl Meta {
+    const fn of<S: Stored, F, T: 'static>(
+        info: Info,
+        kind: Kind,
+        clone: Option<CloneFn>,
+        run: Run,
+        body: Body,
+    ) -> Meta {
+        Meta {
+            info,
+            kind,
+            run,
+            body,
+            clone,
+            value: const { &ValueType::of::<T>() },
+            edges: S::EDGES,
+            moves: S::MOVES,
+            takes: S::TAKES,
+            captures: Layout::new::<Captures<S, F>>(),
+            state: offset_of!(Captures<S, F>, state),
+            drop_captures: drop_captures::<S, F>,
+        }
+    }
+
+    /// Of all nodes that repeat another's work; what depends on the work is asked of that other one.
+    const AGAIN: &'static Meta = &Meta {
+        info: Info::new("again"),
+        kind: Kind::Again,
+        run: run_again,
+        body: no_body,
+        clone: None,
+        value: const { &ValueType::of::<()>() },
+        edges: None,
+        moves: true,
+        takes: false,
+        captures: Layout::new::<Captures<NodeRef, ()>>(),
+        state: offset_of!(Captures<NodeRef, ()>, state),
+        drop_captures: drop_captures::<NodeRef, ()>,
+    };
+}
+
+/// # Safety
+/// `captures` are a node's, of these types, dropped for the last time; with `spent` without arguments.
+unsafe fn drop_captures<S, F>(captures: *mut u8, spent: bool) {
+    let captures = captures.cast::<Captures<S, F>>();
+    // SAFETY: by the caller's word. The state is dropped even if an argument's destructor unwinds, by `Rest`.
+    unsafe {
+        struct Rest<F>(*mut F);
+        impl<F> Drop for Rest<F> {
+            fn drop(&mut self) {
+                // SAFETY: the state is initialised and dropped here only.
+                unsafe { self.0.drop_in_place() };
+            }
+        }
+        let _state = Rest(&raw mut (*captures).state);
+        if !spent {
+            (&raw mut (*captures).args).drop_in_place();
+        }
+    }
+}
+
+/// Makes the captured arguments ready and calls the body. One for each kind of stored arguments, shared by all
+/// functions that are called with such.
+///
+/// # Safety
+/// `node` was made with `Captures<S, _>`, `cx` is its view, and with `last` the run alone owns it.
+unsafe fn run_args<S: Stored>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
+    let captures = node.captures().as_ptr();
+    let meta = node.meta();
+    let ready = if last && meta.moves {
+        node.spend();
+        // SAFETY: the arguments lie first; they are moved out once, which `spend` notes (invariant 5).
+        unsafe { captures.cast::<S>().read() }.ready_last(cx)
+    } else {
+        // SAFETY: as above, and not moved out, since only `last` does.
+        unsafe { &*captures.cast::<S>() }.ready(cx)
+    };
+    let mut ready = ManuallyDrop::new(ready);
+    // SAFETY: the body was stored with a pattern whose ready arguments these are, and takes them over.
+    unsafe { (meta.body)((&raw mut ready).cast(), captures.add(meta.state), cx) }
+}
+
+/// # Safety
+/// For all bodies: `ready` points to the pattern's ready arguments, which are taken over, `state` to the state, and
+/// `cx` is the view of a task whose values are of type `T`.
+unsafe fn body_of<I: Func>(ready: *mut u8, _: *const u8, cx: &mut Cx<'_>) -> Outcome {
+    // SAFETY: passed on.
+    unsafe { finish(I::call(ready.cast::<Ready<I::P>>().read()), cx) }
+}
+
+/// # Safety
+/// As [`body_of`].
+unsafe fn body_with<P: Pattern, T: Value, F: Fn(P::Ready) -> Made<T>>(
+    ready: *mut u8,
+    state: *const u8,
+    cx: &mut Cx<'_>,
+) -> Outcome {
+    // SAFETY: passed on.
+    unsafe { finish((*state.cast::<F>())(ready.cast::<P::Ready>().read()), cx) }
+}
+
+/// # Safety
+/// `cx` is the view of a task whose values are of type `T`, and which makes this one only.
+unsafe fn finish<T>(made: Made<T>, cx: &Cx<'_>) -> Outcome {
+    match made.0 {
+        Ok(value) => {
+            // SAFETY: passed on.
+            unsafe { cx.target().put(value) };
+            Outcome::Done
+        }
+        Err(cause) => Outcome::Failed(cause),
+    }
+}
+
+/// # Safety
+/// As [`body_of`].
+unsafe fn async_body_of<I: AsyncFunc>(ready: *mut u8, _: *const u8, cx: &mut Cx<'_>) -> Outcome {
+    // SAFETY: passed on.
+    unsafe { later(I::call(ready.cast::<Ready<I::P>>().read()), cx) }
+}
+
+/// # Safety
+/// As [`body_of`].
+unsafe fn async_body_with<P, T, F, Fut>(ready: *mut u8, state: *const u8, cx: &mut Cx<'_>) -> Outcome
+where
+    P: Pattern,
+    T: Value,
+    F: Fn(P::Ready) -> Fut,
+    Fut: Future<Output = Made<T>> + Send + 'static,
+{
+    // SAFETY: passed on.
+    unsafe { later((*state.cast::<F>())(ready.cast::<P::Ready>().read()), cx) }
+}
+
+/// # Safety
+/// As [`finish`]; whoever polls the future keeps the run alive.
+unsafe fn later<T: Value>(future: impl Future<Output = Made<T>> + Send + 'static, cx: &Cx<'_>) -> Outcome {
+    let target = cx.target();
+    Outcome::Later(Box::pin(async move {
+        let value = future.await.0?;
+        // SAFETY: passed on.
+        unsafe { target.put(value) };
+        Ok(())
+    }))
+}
+
+/// The run of [`Kind::Data`]: moves the value into its slot, or lends it from the node.
+///
+/// # Safety
+/// As [`run_args`], for a node made by [`data`].
+unsafe fn run_data<T: Value>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
+    let value = node.captures().cast::<T>();
+    if last {
+        node.spend();
+        // SAFETY: moved out once (invariant 5).
+        unsafe { cx.target().put(value.read()) };
+    } else {
+        cx.put_borrowed(value);
+    }
+    Outcome::Done
+}
+
+/// The run of [`Kind::Again`]: the other node's, with this one's slots.
+///
+/// # Safety
+/// As [`run_args`], for a node made by [`again`].
+unsafe fn run_again(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
+    let inner = inner(node);
+    // SAFETY: this node has the inner one's edges, in order, so `cx` fits; alone if nobody else refers to it.
+    unsafe { (inner.get().meta().run)(inner.get(), cx, last && inner.is_sole()) }
+}
+
+/// # Safety
+/// Never called: `run_data` and `run_again` have no body.
+unsafe fn no_body(_: *mut u8, _: *const u8, _: &mut Cx<'_>) -> Outcome {
+    Outcome::Done
+}
+
+fn inner(node: Node<'_>) -> &NodeRef {
+    debug_assert_eq!(node.meta().kind, Kind::Again);
+    // SAFETY: a node of this kind captured one reference, which is never moved out.
+    unsafe { node.captures().cast::<NodeRef>().as_ref() }
+}
+
+const fn erase<T>(clone: Option<fn(&T) -> T>) -> Option<CloneFn> {
+    match clone {
+        // SAFETY: function pointers have one size; cast back before it is called (invariant 7).
+        Some(clone) => Some(unsafe { std::mem::transmute::<fn(&T) -> T, CloneFn>(clone) }),
+        None => None,
+    }
+}
+
+/// Collects the edges of a call as its arguments are stored.
+#[derive(Default)]
+pub struct Build {
+    /// The first few need no allocation.
+    first: [Option<Edge>; 4],
+    more: Vec<Edge>,
+    count: usize,
+}
+
+impl Build {
+    pub(crate) fn edge<T>(&mut self, handle: Delayed<T>, usage: Use) {
+        self.node(handle.node, usage);
+    }
+
+    pub(crate) fn node(&mut self, node: NodeRef, usage: Use) {
+        let edge = Edge::new(node, usage);
+        match self.first.get_mut(self.count) {
+            Some(place) => *place = Some(edge),
+            None => self.more.push(edge),
+        }
+        self.count += 1;
+    }
+}
+
+impl std::fmt::Debug for Build {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Build").field("edges", &self.count).finish_non_exhaustive()
+    }
+}
+
+/// The recorded edges, in order.
+struct Edges(std::iter::Flatten<std::array::IntoIter<Option<Edge>, 4>>, std::vec::IntoIter<Edge>, usize);
+
+impl Iterator for Edges {
+    type Item = Edge;
+
+    fn next(&mut self) -> Option<Edge> {
+        let edge = self.0.next().or_else(|| self.1.next())?;
+        self.2 -= 1;
+        Some(edge)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.2, Some(self.2))
+    }
+}
+
+impl ExactSizeIterator for Edges {}
+
+struct Place<I, S, F>(std::marker::PhantomData<(I, S, F)>);
+
+impl<I: Func, S: Stored<Ready = Ready<I::P>>> Place<I, S, ()> {
+    const META: &'static Meta =
+        &Meta::of::<S, (), I::T>(I::INFO, Kind::Task, erase(I::CLONE), run_args::<S>, body_of::<I>);
+}
+
+/// Makes the node of a call of a function whose body is known by a type.
+#[track_caller]
+pub fn make<I: Func, A: Args<I::P>>(args: A) -> Delayed<I::T> {
+    let mut build = Build::default();
+    let args = args.args(&mut build);
+    // SAFETY: `META` is of these captures.
+    unsafe { insert(Place::<I, A::Stored, ()>::META, build, Captures { args, state: () }) }
+}
+
+struct PlaceAsync<I, S>(std::marker::PhantomData<(I, S)>);
+
+impl<I: AsyncFunc, S: Stored<Ready = Ready<I::P>>> PlaceAsync<I, S> {
+    const META: &'static Meta =
+        &Meta::of::<S, (), I::T>(I::INFO, Kind::Async, erase(I::CLONE), run_args::<S>, async_body_of::<I>);
+}
+
+/// [`make`] for an async function.
+#[track_caller]
+pub fn make_async<I: AsyncFunc, A: Args<I::P>>(args: A) -> Delayed<I::T> {
+    let mut build = Build::default();
+    let args = args.args(&mut build);
+    // SAFETY: `META` is of these captures.
+    unsafe { insert(PlaceAsync::<I, A::Stored>::META, build, Captures { args, state: () }) }
+}
+
+/// What [`make_with`] needs to know of a node beside its arguments and closure.
+pub(crate) trait Label: 'static {
+    const INFO: Info;
+    const KIND: Kind;
+}
+
+/// Whether, and how, a value of the task can be cloned; known where the node is made.
+pub(crate) trait CloneKind<T>: 'static {
+    const CLONE: Option<fn(&T) -> T>;
+}
+
+/// Nobody said that the value is `Clone`.
+pub(crate) enum NotKnown {}
+
+impl<T> CloneKind<T> for NotKnown {
+    const CLONE: Option<fn(&T) -> T> = None;
+}
+
+/// The value is `Clone`.
+pub(crate) enum Known {}
+
+impl<T: Clone> CloneKind<T> for Known {
+    const CLONE: Option<fn(&T) -> T> = Some(T::clone);
+}
+
+struct PlaceWith<L, K, P, T, S, F>(std::marker::PhantomData<(L, K, P, T, S, F)>);
+
+impl<L: Label, K: CloneKind<T>, P: Pattern, T: Value, S: Stored<Ready = P::Ready>, F> PlaceWith<L, K, P, T, S, F>
+where
+    F: Fn(P::Ready) -> Made<T> + 'static,
+{
+    const META: &'static Meta =
+        &Meta::of::<S, F, T>(L::INFO, L::KIND, erase(K::CLONE), run_args::<S>, body_with::<P, T, F>);
+}
+
+/// Makes a node whose body is a closure, kept behind the arguments.
+#[track_caller]
+pub(crate) fn make_with<L: Label, K: CloneKind<T>, P: Pattern, T: Value, A: Args<P>, F>(args: A, call: F) -> Delayed<T>
+where
+    F: Fn(P::Ready) -> Made<T> + Send + Sync + 'static,
+{
+    let mut build = Build::default();
+    let args = args.args(&mut build);
+    // SAFETY: `META` is of these captures.
+    unsafe { insert(PlaceWith::<L, K, P, T, A::Stored, F>::META, build, Captures { args, state: call }) }
+}
+
+struct PlaceAsyncWith<L, K, P, T, S, F>(std::marker::PhantomData<(L, K, P, T, S, F)>);
+
+impl<L: Label, K: CloneKind<T>, P: Pattern, T: Value, S: Stored<Ready = P::Ready>, F, Fut>
+    PlaceAsyncWith<L, K, P, (T, Fut), S, F>
+where
+    F: Fn(P::Ready) -> Fut + 'static,
+    Fut: Future<Output = Made<T>> + Send + 'static,
+{
+    const META: &'static Meta =
+        &Meta::of::<S, F, T>(L::INFO, Kind::Async, erase(K::CLONE), run_args::<S>, async_body_with::<P, T, F, Fut>);
+}
+
+/// [`make_with`] for a closure that returns a future.
+#[track_caller]
+pub(crate) fn make_async_with<L: Label, K: CloneKind<T>, P: Pattern, T: Value, A: Args<P>, F, Fut>(
+    args: A,
+    call: F,
+) -> Delayed<T>
+where
+    F: Fn(P::Ready) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Made<T>> + Send + 'static,
+{
+    let mut build = Build::default();
+    let args = args.args(&mut build);
+    // SAFETY: `META` is of these captures.
+    unsafe { insert(PlaceAsyncWith::<L, K, P, (T, Fut), A::Stored, F>::META, build, Captures { args, state: call }) }
+}
+
+struct PlaceData<K, T>(std::marker::PhantomData<(K, T)>);
+
+/// A value of the user's as captures: its `ready` is never asked for.
+struct Datum<T>(T);
+
+impl<T: Value> Stored for Datum<T> {
+    type Ready = ();
+    const EDGES: Option<u32> = Some(0);
+    const MOVES: bool = true;
+
+    fn ready(&self, _: &mut Cx<'_>) {}
+
+    fn ready_last(self, _: &mut Cx<'_>) {}
+}
+
+impl<K: CloneKind<T>, T: Value> PlaceData<K, T> {
+    const META: &'static Meta =
+        &Meta::of::<Datum<T>, (), T>(Info::new("value"), Kind::Data, erase(K::CLONE), run_data::<T>, no_body);
+}
+
+/// Makes a node of a value that exists already.
+#[track_caller]
+pub(crate) fn data<K: CloneKind<T>, T: Value>(value: T) -> Delayed<T> {
+    // SAFETY: `META` is of these captures.
+    unsafe { insert(PlaceData::<K, T>::META, Build::default(), Captures { args: Datum(value), state: () }) }
+}
+
+/// Makes a node of the same work as `node`'s, with the same edges, to which others can be added.
+pub(crate) fn again(node: &NodeRef) -> NodeRef {
+    let view = node.get();
+    let edges: Vec<Edge> = match view.meta().kind {
+        // The values of data come from the node itself.
+        Kind::Data => Vec::new(),
+        _ => view.edges().iter().map(|edge| Edge::new(edge.node().to_ref(), edge.usage())).collect(),
+    };
+    // An `Again` of an `Again` goes straight to the work.
+    let work = if view.meta().kind == Kind::Again { inner(view).clone() } else { node.clone() };
+    // SAFETY: `AGAIN` is of one captured reference.
+    let made = unsafe {
+        NodeRef::new(Meta::AGAIN, view.location(), edges.into_iter(), |captures| {
+            captures.cast::<Captures<NodeRef, ()>>().write(Captures { args: work, state: () });
+        })
+    };
+    if let Some(name) = view.own_name() {
+        made.get().rename(name);
+    }
+    made
+}
+
+/// # Safety
+/// `meta` is of captures of this type.
+#[track_caller]
+unsafe fn insert<T, S, F>(meta: &'static Meta, build: Build, captures: Captures<S, F>) -> Delayed<T> {
+    let edges = Edges(build.first.into_iter().flatten(), build.more.into_iter(), build.count);
+    // SAFETY: passed on; the number of edges is the stored type's, as `Stored` promises.
+    let node = unsafe {
+        NodeRef::new(meta, Location::caller(), edges, |place| place.cast::<Captures<S, F>>().write(captures))
+    };
+    Delayed::from_node(node)
+}
+
+/// Runs one task of a run.
+///
+/// # Safety
+/// `edges` are the slots of the task's dependencies that take values, all of them done; the task runs once in this
+/// run; with `last` the run alone owns the node; the run is kept alive while a returned future is.
+pub(crate) unsafe fn run(order: &Order, slots: &Slots, edges: &[u32], task: u32, last: bool) -> Outcome {
+    let node = order.node(task);
+    let mut cx = Cx::new(order, slots, edges, task);
+    // SAFETY: passed on.
+    unsafe { (node.meta().run)(node, &mut cx, last) }
+}
+
+impl<'a> Node<'a> {
+    pub(crate) fn kind(self) -> Kind {
+        self.meta().kind
+    }
+
+    /// The node whose work this one does: its own, but for [`Kind::Again`].
+    fn work(self) -> Node<'a> {
+        if self.kind() == Kind::Again { inner(self).get() } else { self }
+    }
+
+    pub(crate) fn work_kind(self) -> Kind {
+        self.work().kind()
+    }
+
+    /// Whether it matters to the node that a run alone owns it.
+    pub(crate) fn moves(self) -> bool {
+        self.meta().moves
+    }
+
+    /// Whether an argument of the work is `#[take]`n.
+    pub(crate) fn takes(self) -> bool {
+        self.work().meta().takes
+    }
+
+    /// Whether the run of a node of data moves the value into its slot; with `sole`, the run alone owns the node.
+    pub(crate) fn moves_data(self, sole: bool) -> bool {
+        sole && (self.kind() != Kind::Again || inner(self).is_sole())
+    }
+
+    pub(crate) fn info(self) -> &'static Info {
+        &self.work().meta().info
+    }
+
+    /// Claims what a run moves out of the node's captures; false if an earlier run has it already.
+    pub(crate) fn claim(self) -> bool {
+        self.work().set_claim()
+    }
+
+    /// Gives a claim back, of a run that was refused in the end.
+    pub(crate) fn unclaim(self) {
+        self.work().clear_claim();
+    }
+
+    /// What the node's values are.
+    pub(super) fn value_type(self) -> &'static ValueType {
+        self.work().meta().value
+    }
+
+    /// How the node's value is cloned, if anybody said so.
+    pub(crate) fn clone_fn<T: 'static>(self) -> Option<fn(&T) -> T> {
+        assert_eq!((self.value_type().id)(), TypeId::of::<T>(), "a clone function is asked for with its node's type");
+        // SAFETY: made by `erase::<T>` from a function of this very type (invariant 7).
+        self.known_clone().map(|clone| unsafe { std::mem::transmute::<CloneFn, fn(&T) -> T>(clone) })
+    }
+
+    fn known_clone(self) -> Option<CloneFn> {
+        self.work().meta().clone.or_else(|| self.work().taught_clone())
+    }
+
+    pub(crate) fn can_clone(self) -> bool {
+        self.known_clone().is_some()
+    }
+
+    /// Notes that somebody takes the value of data put in with `value` by value, and so knows how to clone it.
+    /// (Other nodes know it by themselves, or do not need to: their values lie in the run and can be moved.)
+    pub(crate) fn learn_clone<T: Clone + 'static>(self) {
+        let node = self.work();
+        if node.kind() == Kind::Data && node.known_clone().is_none() {
+            assert_eq!((node.value_type().id)(), TypeId::of::<T>(), "a handle has its node's type");
+            if let Some(clone) = erase::<T>(Some(T::clone)) {
+                node.teach_clone(clone);
+            }
+        }
+    }
+}

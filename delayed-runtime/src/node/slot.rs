@@ -1,0 +1,306 @@
+//! Where a run keeps values: one slot a task, and a word that says who still wants it.
+//!
+//! # The protocol of a slot's users
+//! The word counts the users that have not let go of the value yet (`LEFT`), and how many of these are cloning it
+//! at the moment (`CLONING`).
+//! 1. The plan sets `LEFT` to the number of uses: the edges of dependents, and the outputs.
+//! 2. The task writes the value and sets `FULL`, alone, before its dependents can know that it is done.
+//! 3. Whoever lends lets go by taking one from `LEFT`.
+//! 4. Whoever wants it by value looks at the word: alone (`LEFT == 1`) it moves the value out. With another user
+//!    that is not cloning, it counts itself into `CLONING`, clones, and lets go. Otherwise all the others are cloning
+//!    and it is the one that shall move: it waits for them. So n users by value make n - 1 clones, with any number
+//!    of threads.
+//! 5. Whoever takes the last one from `LEFT` drops the value, unless `BORROWED` says that it lies in a node.
+//!
+//! Decrements release and the last one acquires, so that the drop or move comes after every other use.
+
+use std::any::TypeId;
+use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering, fence};
+
+const LEFT: u32 = (1 << 25) - 1;
+const CLONING: u32 = 1 << 25;
+const MOST_CLONING: u32 = 31;
+const BORROWED: u32 = 1 << 30;
+const FULL: u32 = 1 << 31;
+
+/// How many uses one value may have in one run.
+pub(crate) const MOST_USERS: u32 = LEFT;
+
+/// What is known of a type of values at run time.
+pub(crate) struct ValueType {
+    pub(super) id: fn() -> TypeId,
+    pub(super) name: fn() -> &'static str,
+    drop: unsafe fn(&Cell),
+}
+
+impl ValueType {
+    pub(super) const fn of<T: 'static>() -> ValueType {
+        ValueType { id: TypeId::of::<T>, name: std::any::type_name::<T>, drop: drop_value::<T> }
+    }
+}
+
+/// A value where it fits into eight bytes, else a box of it; or the address of one that lies in a node.
+struct Cell(UnsafeCell<MaybeUninit<u64>>);
+
+const fn is_inline<T>() -> bool {
+    size_of::<T>() <= size_of::<u64>() && align_of::<T>() <= align_of::<u64>()
+}
+
+impl Cell {
+    fn inside<T>(&self) -> *mut T {
+        self.0.get().cast()
+    }
+
+    /// # Safety
+    /// The caller alone uses the cell.
+    unsafe fn write<T>(&self, value: T) {
+        // SAFETY: exclusive by the caller's word; an inline `T` fits.
+        unsafe {
+            if is_inline::<T>() {
+                self.inside::<T>().write(value);
+            } else {
+                self.inside::<*mut T>().write(Box::into_raw(Box::new(value)));
+            }
+        }
+    }
+
+    /// # Safety
+    /// The cell holds a `T` of its own.
+    unsafe fn address<T>(&self) -> NonNull<T> {
+        // SAFETY: what `write::<T>` left there.
+        unsafe {
+            NonNull::new_unchecked(if is_inline::<T>() { self.inside::<T>() } else { self.inside::<*mut T>().read() })
+        }
+    }
+
+    /// # Safety
+    /// The cell holds a `T` of its own that nobody else uses any more; it counts as empty afterwards.
+    unsafe fn take<T>(&self) -> T {
+        // SAFETY: what `write::<T>` left there.
+        unsafe {
+            if is_inline::<T>() { self.inside::<T>().read() } else { *Box::from_raw(self.inside::<*mut T>().read()) }
+        }
+    }
+}
+
+/// # Safety
+/// As [`Cell::take`].
+unsafe fn drop_value<T>(cell: &Cell) {
+    // SAFETY: passed on.
+    drop(unsafe { cell.take::<T>() });
+}
+
+/// The slots of one run, by the number the plan gave to each node.
+pub(crate) struct Slots {
+    users: Box<[AtomicU32]>,
+    cells: Box<[Cell]>,
+}
+
+// SAFETY: values are `Send + Sync` (a bound of `Value`), and the protocol of users orders every access.
+unsafe impl Send for Slots {}
+// SAFETY: as above.
+unsafe impl Sync for Slots {}
+
+impl Slots {
+    /// Empty slots for values with these numbers of users, each at most [`MOST_USERS`].
+    pub(crate) fn new(users: Vec<u32>) -> Slots {
+        let cells = users.iter().map(|_| Cell(UnsafeCell::new(MaybeUninit::uninit()))).collect();
+        Slots { users: users.into_iter().map(AtomicU32::new).collect(), cells }
+    }
+
+    fn cell(&self, slot: u32) -> &Cell {
+        &self.cells[slot as usize]
+    }
+
+    fn word(&self, slot: u32) -> &AtomicU32 {
+        &self.users[slot as usize]
+    }
+
+    /// Whether the slot's task has left a value that is still there.
+    pub(super) fn is_full(&self, slot: u32) -> bool {
+        self.word(slot).load(Ordering::Acquire) & FULL != 0
+    }
+
+    /// Keeps the value that the slot's task made; drops it at once if nobody wants it.
+    ///
+    /// # Safety
+    /// The caller runs the slot's task, whose values are of type `T`.
+    pub(super) unsafe fn put<T>(&self, slot: u32, value: T) {
+        let word = self.word(slot);
+        let users = word.load(Ordering::Relaxed);
+        debug_assert_eq!(users & FULL, 0, "a task's value is written once");
+        if users & LEFT > 0 {
+            // SAFETY: before FULL is set only the task itself uses the cell.
+            unsafe { self.cell(slot).write(value) };
+            // Made visible by whatever tells dependents that the task is done.
+            word.store(users | FULL, Ordering::Relaxed);
+        }
+    }
+
+    /// Lends out a value that lies in a node.
+    ///
+    /// # Safety
+    /// As [`put`](Self::put); the value stays where it is until the run is taken apart.
+    pub(super) unsafe fn put_borrowed<T>(&self, slot: u32, value: NonNull<T>) {
+        // SAFETY: as in `put`.
+        unsafe { self.cell(slot).inside::<NonNull<T>>().write(value) };
+        let word = self.word(slot);
+        word.store(word.load(Ordering::Relaxed) | FULL | BORROWED, Ordering::Relaxed);
+    }
+
+    /// Where the value lies.
+    ///
+    /// # Safety
+    /// The slot is full, its type is `T`, and the caller owns one of its users for as long as it reads.
+    pub(super) unsafe fn address<T>(&self, slot: u32) -> NonNull<T> {
+        let borrowed = self.word(slot).load(Ordering::Relaxed) & BORROWED != 0;
+        // SAFETY: what `put` or `put_borrowed` left there.
+        unsafe { if borrowed { self.cell(slot).inside::<NonNull<T>>().read() } else { self.cell(slot).address() } }
+    }
+
+    /// Lets go of one use.
+    ///
+    /// # Safety
+    /// As [`address`](Self::address); the use ends here.
+    pub(super) unsafe fn release<T>(&self, slot: u32) {
+        // SAFETY: passed on.
+        unsafe { self.leave::<T>(slot, 1) };
+    }
+
+    /// # Safety
+    /// As [`release`](Self::release); `leaving` is one user, with or without its mark as cloning.
+    unsafe fn leave<T>(&self, slot: u32, leaving: u32) {
+        let word = self.word(slot);
+        let before = word.load(Ordering::Acquire);
+        // Nobody else is left: no read-modify-write is needed (rule 5).
+        let before = if before & LEFT == 1 {
+            word.store(before & BORROWED, Ordering::Relaxed);
+            before
+        } else {
+            // Release: our use comes before the last user's drop or move.
+            word.fetch_sub(leaving, Ordering::Release)
+        };
+        if before & LEFT == 1 {
+            fence(Ordering::Acquire);
+            word.store(before & BORROWED, Ordering::Relaxed);
+            if before & BORROWED == 0 {
+                // SAFETY: the last user is gone, so the value is nobody's.
+                unsafe { drop_value::<T>(self.cell(slot)) };
+            }
+        }
+    }
+
+    /// Takes the value for one use: moved if this is the last one (rule 4), else cloned. `None` if it would have to
+    /// be cloned and nobody knows how; the use is let go all the same.
+    ///
+    /// # Safety
+    /// As [`release`](Self::release).
+    pub(super) unsafe fn take<T>(&self, slot: u32, clone: Option<fn(&T) -> T>) -> Option<T> {
+        /// Lets go after the clone, also when it unwinds.
+        struct Cloning<'a, T>(&'a Slots, u32, std::marker::PhantomData<T>);
+        impl<T> Drop for Cloning<'_, T> {
+            fn drop(&mut self) {
+                // SAFETY: made below by the owner of a use, which was counted as cloning.
+                unsafe { self.0.leave::<T>(self.1, 1 + CLONING) };
+            }
+        }
+        let word = self.word(slot);
+        let mut patience = 0;
+        loop {
+            // Acquire: the others' uses come before a move.
+            let seen = word.load(Ordering::Acquire);
+            let (left, cloning) = (seen & LEFT, (seen / CLONING) & MOST_CLONING);
+            if left == 1 && seen & BORROWED == 0 {
+                word.store(0, Ordering::Relaxed);
+                // SAFETY: the only user moves the value out; the slot counts as empty from here on.
+                return Some(unsafe { self.cell(slot).take() });
+            }
+            let others = left - 1 > cloning || seen & BORROWED != 0;
+            if others && cloning < MOST_CLONING {
+                if word.compare_exchange_weak(seen, seen + CLONING, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+                    continue;
+                }
+                let _leaves = Cloning::<T>(self, slot, std::marker::PhantomData);
+                // SAFETY: full, and this use is not let go before the clone is made.
+                return clone.map(|clone| clone(unsafe { self.address::<T>(slot).as_ref() }));
+            }
+            // All others are cloning at this moment, which ends.
+            patience += 1;
+            if patience < 64 { std::hint::spin_loop() } else { std::thread::yield_now() }
+        }
+    }
+
+    /// Drops the value if the slot still holds one of its own.
+    ///
+    /// # Safety
+    /// No user is left; `kind` is the type of the slot's task.
+    pub(super) unsafe fn clear(&self, slot: u32, kind: &ValueType) {
+        let word = self.word(slot);
+        let seen = word.load(Ordering::Acquire);
+        if seen & FULL != 0 {
+            word.store(0, Ordering::Relaxed);
+            if seen & BORROWED == 0 {
+                // SAFETY: the value of a full slot that nobody uses.
+                unsafe { (kind.drop)(self.cell(slot)) };
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Counted(Arc<[AtomicUsize; 2]>, [u64; 4]);
+
+    impl Clone for Counted {
+        fn clone(&self) -> Counted {
+            self.0[0].fetch_add(1, Ordering::Relaxed);
+            Counted(self.0.clone(), self.1)
+        }
+    }
+
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0[1].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn users_by_value_clone_all_but_once() {
+        for round in 0..500 {
+            let counts = Arc::new([const { AtomicUsize::new(0) }; 2]);
+            let users = 1 + round % 4;
+            let slots = Slots::new(vec![users]);
+            // SAFETY: the type agrees everywhere, and each thread owns one use.
+            unsafe { slots.put(0, Counted(counts.clone(), [round.into(); 4])) };
+            std::thread::scope(|scope| {
+                for _ in 0..users {
+                    scope.spawn(|| {
+                        // SAFETY: as above.
+                        let value = unsafe { slots.take::<Counted>(0, Some(Clone::clone)) };
+                        assert_eq!(value.map(|value| value.1[3]), Some(round.into()));
+                    });
+                }
+            });
+            assert_eq!(counts[0].load(Ordering::Relaxed), users as usize - 1);
+            assert_eq!(counts[1].load(Ordering::Relaxed), users as usize);
+        }
+    }
+
+    #[test]
+    fn a_value_nobody_wants_is_dropped_at_once() {
+        let counts = Arc::new([const { AtomicUsize::new(0) }; 2]);
+        let slots = Slots::new(vec![0]);
+        // SAFETY: the slot's only task.
+        unsafe { slots.put(0, Counted(counts.clone(), [0; 4])) };
+        assert_eq!(counts[1].load(Ordering::Relaxed), 1);
+    }
+}

@@ -1,0 +1,51 @@
+//! What may be the value of a task.
+
+use crate::delayed::Delayed;
+
+pub(crate) mod sealed {
+    /// Never implemented. `Delayed<T>: Unpin` asks for it, so that no type which holds a handle can be a [`Value`],
+    /// and so that coherence knows it.
+    ///
+    /// [`Value`]: super::Value
+    #[diagnostic::on_unimplemented(
+        message = "a `Delayed` is not a plain value",
+        label = "a `Delayed` in here would never be computed: tasks take and return plain values",
+        note = "pass the `Delayed` itself as an argument, or in a `Vec`, array, tuple, `Option` or map; `gather(..)` makes one `Delayed` of them"
+    )]
+    pub trait PlainValue {}
+}
+
+impl<T> Unpin for Delayed<T> where Delayed<T>: sealed::PlainValue {}
+
+/// What a task takes and returns: any `Send + Sync + Unpin + 'static` type that holds no [`Delayed`] inside.
+///
+/// The trait is implemented for all of them; it is never implemented by hand.
+///
+/// # Examples
+/// ```
+/// fn is_value<T: delayed_runtime::Value>() {}
+/// is_value::<Vec<String>>();
+/// ```
+/// A handle inside a value would never be computed, so it is refused:
+/// ```compile_fail
+/// fn is_value<T: delayed_runtime::Value>() {}
+/// is_value::<delayed_runtime::Delayed<i64>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a delayed task",
+    label = "not a plain value",
+    note = "a value is `Send + Sync + Unpin + 'static` and holds no `Delayed` inside"
+)]
+pub trait Value: Send + Sync + Unpin + 'static {}
+
+impl<T: Send + Sync + Unpin + 'static> Value for T {}
+
+/// What a parameter by value needs beside [`Value`]; apart from it, so that each mistake has its own message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is taken by value but is not `Clone`",
+    label = "take `&{Self}`, or write `#[take]` before the parameter",
+    note = "a value that several tasks use is cloned for each by-value parameter but the last; `&{Self}` lends it, `#[take]` moves it to its only user"
+)]
+pub trait Cloned: Sized {}
+
+impl<T: Clone> Cloned for T {}

@@ -1,0 +1,38 @@
+#![doc = include_str!("../README.md")]
+
+#[doc(hidden)]
+pub use delayed_runtime::__private;
+
+pub use delayed_macros::{DelayedArg, delayed};
+pub use delayed_runtime::{
+    Builder, Delayed, Error, ErrorKind, Graph, Handle, Handles, Run, Runtime, Shape, Task, Value, batched, compute, delayed,
+    delayed_async, gather, value,
+};
+
+/// What the functions [`delayed`](fn@delayed) and [`delayed_async`] return, and the traits behind their `call`.
+pub mod lifted {
+    pub use delayed_runtime::{CallAsync, CallByValue, Callable, Fun, FunAsync};
+}
+
+/// All that ordinary use needs: `use delayed::prelude::*;`.
+///
+/// It exports neither `Error` nor `compute`, whose names are common: write `delayed::Error`, `delayed::compute`.
+///
+/// # Examples
+/// ```
+/// use delayed::prelude::*;
+///
+/// #[delayed]
+/// fn inc(x: i64) -> i64 {
+///     x + 1
+/// }
+///
+/// assert_eq!(inc(inc(1)).compute()?, 3);
+/// # Ok::<(), delayed::Error>(())
+/// ```
+pub mod prelude {
+    pub use crate::lifted::{CallAsync, CallByValue};
+    pub use crate::{
+        Delayed, DelayedArg, ErrorKind, Graph, Run, Runtime, Value, batched, delayed, delayed_async, gather, value,
+    };
+}
