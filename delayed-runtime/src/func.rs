@@ -60,8 +60,8 @@ impl Info {
 pub trait Func: Sized + 'static {
     /// The parameters' patterns, as a tuple.
     type P: Pattern;
-    /// The task's value.
-    type T: Value;
+    /// The task's value. That it is a [`Value`] is asked where the node is made, for the better message.
+    type T: Send + 'static;
     /// Its name, and so on.
     const INFO: Info;
     /// How a value is cloned, where it is `Clone`.
@@ -74,8 +74,8 @@ pub trait Func: Sized + 'static {
 pub trait AsyncFunc: Sized + 'static {
     /// The parameters' patterns, as a tuple.
     type P: Pattern;
-    /// The task's value.
-    type T: Value;
+    /// The task's value. That it is a [`Value`] is asked where the node is made, for the better message.
+    type T: Send + 'static;
     /// Its name, and so on.
     const INFO: Info;
     /// How a value is cloned, where it is `Clone`.
@@ -109,7 +109,6 @@ pub fn pattern<P: Pattern>() -> PhantomData<fn() -> P> {
 
 /// Makes the node of a call whose body is reached through a closure.
 #[track_caller]
-#[expect(private_bounds, reason = "the kinds are chosen by `Probe`, never written")]
 pub fn make_with<N: Named, P: Pattern, K: CloneKind<T>, T: Value, A: Args<P>>(
     _name: PhantomData<fn() -> N>,
     _pattern: PhantomData<fn() -> P>,
@@ -122,7 +121,6 @@ pub fn make_with<N: Named, P: Pattern, K: CloneKind<T>, T: Value, A: Args<P>>(
 
 /// [`make_with`] for a closure that returns a future.
 #[track_caller]
-#[expect(private_bounds, reason = "the kinds are chosen by `Probe`, never written")]
 pub fn make_async_with<N: Named, P: Pattern, K: CloneKind<T>, T: Value, A: Args<P>, F>(
     _name: PhantomData<fn() -> N>,
     _pattern: PhantomData<fn() -> P>,
@@ -146,7 +144,6 @@ impl<T: Clone> Probe<T> {
     pub const CLONE: Option<fn(&T) -> T> = Some(T::clone);
 
     /// The same as a type.
-    #[expect(private_interfaces, reason = "passed from here to `make_with`, never written")]
     pub fn clone_kind() -> PhantomData<fn() -> Known> {
         PhantomData
     }
@@ -158,7 +155,6 @@ pub trait NoClone<T> {
     const CLONE: Option<fn(&T) -> T> = None;
 
     /// The same as a type.
-    #[expect(private_interfaces, reason = "passed from here to `make_with`, never written")]
     fn clone_kind() -> PhantomData<fn() -> NotKnown> {
         PhantomData
     }

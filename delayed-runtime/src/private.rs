@@ -1,8 +1,13 @@
 //! The one door for generated code. Nothing here is stable.
 
+pub use crate::arg::borrowed::EdgeRef;
+pub use crate::arg::list::Items;
+pub use crate::arg::plain::EdgeVal;
+pub use crate::delayed::gather;
+
 pub use crate::arg::Ready;
 pub use crate::arg::{
-    Arg, Arr, BMap, Build, DynRef, Each, HMap, Opt, PathOwned, PathRef, Pattern, Ref, Seq, Slice, Take, Text,
+    Arg, Args, Arr, BMap, Build, DynRef, Each, HMap, Opt, PathOwned, PathRef, Pattern, Ref, Seq, Slice, Take, Text,
     TextOwned, Tup, Val,
 };
 pub use crate::delayed::Delayed;
@@ -12,6 +17,49 @@ pub use crate::func::{
     named, pattern,
 };
 pub use crate::node::NodeRef as Node;
-pub use crate::node::kind::{make, make_async};
+pub use crate::node::kind::{CloneKind, Known, NotKnown, make, make_async};
 pub use crate::shape::{Fetch, Handles, Kept, Outputs, Shape};
 pub use crate::value::Value;
+
+/// Lets a derived shape stand for its plain twin, as an argument of pattern `$pattern`: its handles are gathered by
+/// one hidden node.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __derive_arg {
+    ($shape:ty, $twin:ty, $pattern:ident, $stored:ident) => {
+        impl $crate::__private::Arg<$crate::__private::$pattern<$twin>> for $shape {
+            type Stored = $crate::__private::$stored<$twin>;
+            type List = $crate::__private::Items<Self::Stored>;
+
+            #[track_caller]
+            fn arg(self, build: &mut $crate::__private::Build) -> Self::Stored {
+                let whole = $crate::__private::gather(self);
+                $crate::__private::Arg::<$crate::__private::$pattern<$twin>>::arg(whole, build)
+            }
+
+            fn list(items: ::std::vec::Vec<Self>, build: &mut $crate::__private::Build) -> Self::List {
+                $crate::__private::Items::of::<$crate::__private::$pattern<$twin>, Self>(items, build)
+            }
+        }
+    };
+}
+
+/// [`__derive_arg`] for a parameter by value.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __derive_arg_val {
+    ($shape:ty, $twin:ty) => {
+        $crate::__derive_arg!($shape, $twin, Val, EdgeVal);
+    };
+}
+
+/// [`__derive_arg`] for a parameter by reference.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __derive_arg_ref {
+    ($shape:ty, $twin:ty) => {
+        $crate::__derive_arg!($shape, $twin, Ref, EdgeRef);
+    };
+}
+
+pub use crate::{__derive_arg as derive_arg, __derive_arg_ref as derive_arg_ref, __derive_arg_val as derive_arg_val};

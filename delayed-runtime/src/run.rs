@@ -231,7 +231,18 @@ impl Core {
                         }
                         return Left::Yielded;
                     }
-                    let Some(task) = next.take().or_else(|| scheduler.next()) else { return Left::Idle };
+                    let task = match next.take() {
+                        Some(task) => task,
+                        None => match scheduler.next() {
+                            Some(task) => {
+                                if scheduler.has_ready() {
+                                    self.call_for_help();
+                                }
+                                task
+                            }
+                            None => return Left::Idle,
+                        },
+                    };
                     next = self.execute(scheduler, task);
                 }
             }

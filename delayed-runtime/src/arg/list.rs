@@ -107,7 +107,8 @@ impl<P: Lends> std::fmt::Debug for LentEach<P> {
 pub struct Items<S>(Vec<S>);
 
 impl<S: Stored> Items<S> {
-    pub(crate) fn of<P: Pattern, X: Arg<P, Stored = S>>(items: Vec<X>, build: &mut Build) -> Items<S> {
+    /// Stores the elements in order.
+    pub fn of<P: Pattern, X: Arg<P, Stored = S>>(items: Vec<X>, build: &mut Build) -> Items<S> {
         Items(items.into_iter().map(|item| item.arg(build)).collect())
     }
 }

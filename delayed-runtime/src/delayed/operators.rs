@@ -56,7 +56,7 @@ macro_rules! binary {
 
             #[track_caller]
             fn $method(self, right: $right) -> Self::Output {
-                make::<$task<L, R>, _>((self, right))
+                make::<$task<L, R>, _, _>((self, right))
             }
         }
     };
@@ -70,7 +70,7 @@ macro_rules! binary {
 
             #[track_caller]
             fn $method(self, right: L) -> Self::Output {
-                make::<$task<L, L>, _>((self, right))
+                make::<$task<L, L>, _, _>((self, right))
             }
         }
     };
@@ -80,7 +80,7 @@ macro_rules! binary {
 
             #[track_caller]
             fn $method(self, right: $right) -> Self::Output {
-                make::<$task<$number, $number>, _>((self, right))
+                make::<$task<$number, $number>, _, _>((self, right))
             }
         }
     };
@@ -129,7 +129,7 @@ macro_rules! unary {
 
             #[track_caller]
             fn $method(self) -> Self::Output {
-                make::<$task<T>, _>((self,))
+                make::<$task<T>, _, _>((self,))
             }
         }
     };

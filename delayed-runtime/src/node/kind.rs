@@ -214,7 +214,7 @@ where
 
 /// # Safety
 /// As [`finish`]; whoever polls the future keeps the run alive.
-unsafe fn later<T: Value>(future: impl Future<Output = Made<T>> + Send + 'static, cx: &Cx<'_>) -> Outcome {
+unsafe fn later<T: Send + 'static>(future: impl Future<Output = Made<T>> + Send + 'static, cx: &Cx<'_>) -> Outcome {
     let target = cx.target();
     Outcome::Later(Box::pin(async move {
         let value = future.await.0?;
@@ -328,7 +328,7 @@ impl<I: Func, S: Stored<Ready = Ready<I::P>>> Place<I, S, ()> {
 
 /// Makes the node of a call of a function whose body is known by a type.
 #[track_caller]
-pub fn make<I: Func, A: Args<I::P>>(args: A) -> Delayed<I::T> {
+pub fn make<I: Func<T = T>, T: Value, A: Args<I::P>>(args: A) -> Delayed<T> {
     let mut build = Build::default();
     let args = args.args(&mut build);
     // SAFETY: `META` is of these captures.
@@ -344,7 +344,7 @@ impl<I: AsyncFunc, S: Stored<Ready = Ready<I::P>>> PlaceAsync<I, S> {
 
 /// [`make`] for an async function.
 #[track_caller]
-pub fn make_async<I: AsyncFunc, A: Args<I::P>>(args: A) -> Delayed<I::T> {
+pub fn make_async<I: AsyncFunc<T = T>, T: Value, A: Args<I::P>>(args: A) -> Delayed<T> {
     let mut build = Build::default();
     let args = args.args(&mut build);
     // SAFETY: `META` is of these captures.
@@ -358,19 +358,22 @@ pub(crate) trait Label: 'static {
 }
 
 /// Whether, and how, a value of the task can be cloned; known where the node is made.
-pub(crate) trait CloneKind<T>: 'static {
+pub trait CloneKind<T>: 'static {
+    /// How, if so.
     const CLONE: Option<fn(&T) -> T>;
 }
 
 /// Nobody said that the value is `Clone`.
-pub(crate) enum NotKnown {}
+#[derive(Debug)]
+pub enum NotKnown {}
 
 impl<T> CloneKind<T> for NotKnown {
     const CLONE: Option<fn(&T) -> T> = None;
 }
 
 /// The value is `Clone`.
-pub(crate) enum Known {}
+#[derive(Debug)]
+pub enum Known {}
 
 impl<T: Clone> CloneKind<T> for Known {
     const CLONE: Option<fn(&T) -> T> = Some(T::clone);

@@ -1,0 +1,168 @@
+//! The attribute and derive macros of `delayed`. Use them through that crate, which re-exports both.
+//!
+//! `#[delayed]` goes through four steps: *parse* (the function's signature, and its body as it is), *model* (what the
+//! types mean), *validate* (every rule, all mistakes together), *expand* (calls into the runtime, no logic). On a mistake
+//! the *fallback* still writes the constructor, so that one mistake is one message.
+
+mod attributes;
+mod derive;
+mod errors;
+mod expand;
+mod fallback;
+mod generics;
+mod model;
+mod names;
+mod options;
+mod parse;
+mod pattern;
+#[cfg(test)]
+mod tests;
+mod types;
+mod validate;
+mod wording;
+
+use errors::Errors;
+use model::Model;
+use options::Options;
+use proc_macro::TokenStream;
+
+/// Turns a function into a *constructor* of the same name, visibility, docs and generics: a call of it records one task
+/// and returns a handle of its value, and nothing runs.
+///
+/// ```text
+/// #[delayed]
+/// fn add(x: i64, y: i64) -> i64 { x + y }
+///
+/// let three: Delayed<i64> = add(1, 2);
+/// let six = add(&three, three.clone());
+/// ```
+///
+/// It goes on a `fn` or `async fn`: free, in a function, or associated (`Model::predict(model, x)` for a method
+/// `fn predict(&self, x: f64)`). Type and const parameters, `where` clauses, lifetimes, patterns as parameters,
+/// `impl Trait` in parameters and raw identifiers work. To type parameters the macro adds what a value needs: write only
+/// what the body needs. An `impl Trait` becomes a type parameter after the written ones.
+///
+/// # Parameters
+///
+/// The *written* type of a parameter decides what a call may put there. Each accepts the plain value, `Delayed` and
+/// `&Delayed` of it, and beyond that:
+///
+/// | parameter | the call also accepts | in the body |
+/// |---|---|---|
+/// | `x: T` | | moved at its last use, else cloned: `T: Clone` |
+/// | `#[take] x: T` | | moved; a run in which another task wants the value is refused |
+/// | `x: &T`, `&self` | | lent, never cloned |
+/// | `s: &str`, `s: String`, `&String` | `&str`, `&String`, `String` | lent, or as `T` |
+/// | `p: &Path`, `p: PathBuf`, `&PathBuf` | `&str`, `&Path`, `PathBuf` | lent, or as `T` |
+/// | `xs: &[E]`, `xs: Vec<E>` | lists and arrays of whatever `E` accepts | gathered |
+/// | `xs: &[&T]`, `xs: &[&str]` | the same | each element lent where it lies |
+/// | `o: Option<E>`, `o: Option<&T>` | `None`, `Some(v)`, `v`, a handle (not of a type parameter: the option whole) | |
+/// | tuples to 8, arrays, `HashMap`, `BTreeMap` | the same with whatever their elements accept inside | |
+/// | `x: &(dyn Trait + Send + Sync)` | a `Box` or an `Arc` of it | lent |
+///
+/// `&'static T` is a plain value. An `Option` of a tuple, a map or an `Option` has its content plain. A reference to
+/// another container is taken whole, as `x: &T`. Types are known by the name with which they are written: an alias of
+/// `Vec<E>` is a plain `T`.
+///
+/// A parameter may be named by a pattern, and may have attributes for lints. There are at most twelve.
+///
+/// # Values
+///
+/// A function whose return type is called `Result` gives a handle of what is in `Ok`, and an `Err` fails its task. Any
+/// other return type is the value. It must be `Send + Sync + Unpin + 'static` and hold no handle.
+///
+/// # Options
+///
+/// | option | meaning |
+/// |---|---|
+/// | `name = ".."` | the task's name in pictures, errors and reports, instead of the function's |
+/// | `eager = plain_name` | also write the plain function, under this name |
+/// | `fallible` | the return type is a `Result` under another name |
+/// | `keep_result` | the `Result` is an ordinary value |
+/// | `crate = path` | where the crate `delayed` is found, if `Cargo.toml` does not say |
+///
+/// Known and checked, but refused with `not built yet`: `retries = 3`, `retry_if = path`, `timeout = "5s"`,
+/// `backoff = "100ms"`, `limit = "db"`, `priority = 1`, `blocking`, `weigh = path`, `debug_args`, `dynamic`, and the
+/// levels of the best practices `allow(..)`, `warn(..)`, `deny(..)` with the names `nested_delayed`, `repeated_compute`,
+/// `mutable_input`, `global_state`, `giant_task`, `tiny_tasks`, `repeated_input`.
+///
+/// # Attributes
+///
+/// Docs, `#[cfg]`, `#[deprecated]` and lint levels stand on the constructor; all others (`#[inline]`,
+/// `#[tracing::instrument]`, ..) on the body.
+///
+/// # Associated functions
+///
+/// The macro sees the function and not the `impl` block round it. One that has a receiver or says `Self` has its body
+/// beside it, under a hidden name. One that has neither may use the block's type parameters where these are called like
+/// `T` or `K1`; where they have longer names, say `Self` somewhere, as in `where Self: Sized`. With `eager` it must say
+/// `Self` in any case.
+///
+/// # Errors
+///
+/// Each with its reason and the way out, all of them in one compile: `const fn`, `unsafe fn`, `extern`, C's variadics,
+/// `main`, `-> impl Trait`, `-> !`, borrowed return types, `&mut`, `&&T`, borrows inside other types, types with
+/// lifetimes, methods of a trait's impl, attributes that ask for a plain function (`#[test]`, `#[no_mangle]`, ..), items
+/// that are no functions; unknown, doubled, contradicting options and wrong values of them.
+#[proc_macro_attribute]
+pub fn delayed(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand_delayed(arguments.into(), item.into()).into()
+}
+
+/// Lets a struct with handles in its fields be passed for its plain twin, which it also writes.
+///
+/// ```text
+/// #[derive(DelayedArg)]
+/// #[delayed_arg(derive(Clone, Debug))]
+/// pub struct Config { pub path: String, pub rows: Delayed<Vec<i64>> }
+/// // writes: pub struct ConfigValue { pub path: String, pub rows: Vec<i64> }
+///
+/// #[delayed]
+/// fn report(config: &ConfigValue) -> String { .. }
+///
+/// report(Config { path, rows });          // waits for the handles in it
+/// report(ConfigValue { path, rows });     // plain
+/// ```
+///
+/// The twin has the struct's visibility and docs and its fields with theirs; every `Delayed<X>` in the fields' types is
+/// `X` there. Fields without a `Delayed` are kept as they are, and must be `Clone`. The struct can be computed, and
+/// gathered, to its twin.
+///
+/// It goes on structs with named or numbered fields, without generics, of which at least one holds a `Delayed`.
+///
+/// # Options of `#[delayed_arg(..)]`
+///
+/// | option | meaning |
+/// |---|---|
+/// | `name = Ident` | the twin's name, instead of the struct's with `Value` after it |
+/// | `derive(Clone, ..)` | what the twin derives; with `Clone` it can be a parameter by value as well |
+/// | `crate = path` | where the crate `delayed` is found, if `Cargo.toml` does not say |
+#[proc_macro_derive(DelayedArg, attributes(delayed_arg))]
+pub fn derive_delayed_arg(input: TokenStream) -> TokenStream {
+    match syn::parse(input) {
+        Ok(input) => derive::arg(&input).into(),
+        Err(error) => error.to_compile_error().into(),
+    }
+}
+
+/// Parse, model, validate, expand; on a mistake the fallback.
+fn expand_delayed(arguments: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    let mut errors = Errors::default();
+    let options = Options::parse(arguments, &mut errors);
+    let function = match parse::function(item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            // The item itself stays, so that what uses it is not red as well.
+            errors.push(error);
+            let errors = errors.to_compile_errors();
+            return quote::quote!(#errors #item);
+        }
+    };
+    let model = Model::new(function, options, &mut errors);
+    validate::model(&model, &mut errors);
+    if errors.is_empty() {
+        return expand::function(&model);
+    }
+    let (errors, constructor) = (errors.to_compile_errors(), fallback::constructor(&model));
+    quote::quote!(#errors #constructor)
+}

@@ -1,0 +1,203 @@
+//! Whole expansions: what is written for a function, and what is said about one that cannot be.
+
+use crate::errors::Errors;
+use crate::model::Model;
+use crate::options::Options;
+use crate::{expand_delayed, parse, validate};
+use proc_macro2::TokenStream;
+
+fn tokens(text: &str) -> TokenStream {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// The expansion without spaces, with a short path of the runtime; it must be Rust.
+fn expand(arguments: &str, item: &str) -> String {
+    let arguments = if arguments.is_empty() { "crate = q".to_owned() } else { format!("crate = q, {arguments}") };
+    let expansion = expand_delayed(tokens(&arguments), tokens(item));
+    let text = expansion.to_string();
+    let is_method = item.contains("self") || item.contains("Self");
+    let text_of_items = if is_method { format!("impl X {{ {text} }}") } else { text.clone() };
+    syn::parse_str::<syn::File>(&text_of_items).unwrap_or_else(|error| panic!("{error}: {text}"));
+    text.replace(' ', "").replace("q::__private::", "p::")
+}
+
+/// All messages about a function.
+fn messages(arguments: &str, item: &str) -> Vec<String> {
+    let mut errors = Errors::default();
+    let options = Options::parse(tokens(arguments), &mut errors);
+    match parse::function(tokens(item)) {
+        Ok(function) => validate::model(&Model::new(function, options, &mut errors), &mut errors),
+        Err(error) => errors.push(error),
+    }
+    errors.messages()
+}
+
+#[test]
+fn a_function_becomes_one_call_into_the_runtime() {
+    let text = expand("", "/// Adds.\n #[inline] pub fn add(x: i64, s: &str) -> i64 { x }");
+    let signature = "pubfnadd(x:implp::Arg<p::Val<i64>>,s:implp::Arg<p::Text>)->p::Delayed<i64>{";
+    assert!(
+        text.contains(&format!("#[track_caller]{signature}#[inline]fn__add_body(x:i64,s:&str)->i64{{x}}")),
+        "{text}"
+    );
+    assert!(text.contains("enum__DelayedTask{}implp::Funcfor__DelayedTask{typeP=(p::Val<i64>,p::Text,);typeT=i64;"));
+    assert!(text.contains("p::Info::new(\"add\")"));
+    assert!(text.contains("p::made(__add_body(__a0,&*__a1))"));
+    assert!(text.ends_with("p::make::<__DelayedTask,i64,_>((x,s,))}"));
+}
+
+#[test]
+fn the_name_is_the_options_or_the_functions_without_its_raw_mark() {
+    assert!(expand("name = \"a label\"", "fn f() {}").contains("Info::new(\"alabel\")"));
+    assert!(expand("", "fn r#match() {}").contains("Info::new(\"match\")"));
+}
+
+#[test]
+fn a_result_is_a_failure_unless_it_is_kept() {
+    let text = expand("", "fn f() -> Result<i64, Oops> { g() }");
+    assert!(text.contains("fnf()->p::Delayed<i64>") && text.contains("p::made_result(__f_body(),"), "{text}");
+    assert!(text.contains("p::Probe::<Oops>::SOURCE"));
+    let text = expand("keep_result", "fn f() -> Result<i64, Oops> { g() }");
+    assert!(text.contains("fnf()->p::Delayed<Result<i64,Oops>>") && text.contains("p::made(__f_body())"));
+    let text = expand("fallible", "fn f() -> Outcome { g() }");
+    assert!(text.contains("fnf()->p::Delayed<<Outcomeasp::Fallible>::Ok>"));
+}
+
+#[test]
+fn generics_get_what_a_value_needs_and_lifetimes_stay_on_the_body() {
+    let text = expand("", "fn f<'a, T: Debug, const N: usize>(x: &'a T, y: [T; N]) -> usize { 1 }");
+    assert!(text.contains("fnf<T:Debug+p::Value+::core::clone::Clone,constN:usize>(x:implp::Arg<p::Ref<T>>,y:implp::Arg<p::Arr<p::Val<T>,N>>)"), "{text}");
+    assert!(text.contains("fn__f_body<'a,T:Debug,constN:usize>(x:&'aT,y:[T;N])->usize{1}"));
+    assert!(
+        text.contains("struct__DelayedTask<T:?::core::marker::Sized,constN:usize>(::core::marker::PhantomData<T>);")
+    );
+    assert!(text.contains("__f_body::<T,N>(&*__a0,__a1)"));
+    let text = expand("", "fn f<'a, T>(x: &'a T) where &'a T: Rule<'a>, T: for<'b> Other<'b, 'a> + 'a {}");
+    assert!(text.contains("for<'a>&'aT:Rule<'a>") && text.contains("T:for<'b,'a>Other<'b,'a>"), "{text}");
+    let text = expand("", "fn f(x: impl Fn(i64) -> i64, y: Vec<impl Debug>) {}");
+    assert!(text.contains("fnf<ImplTrait0:Fn(i64)->i64+p::Value+::core::clone::Clone,ImplTrait1:Debug+"), "{text}");
+}
+
+#[test]
+fn an_option_of_a_type_parameter_is_taken_whole() {
+    let text = expand("", "fn f<T>(x: Option<T>, y: Option<&T>, z: Option<Vec<T>>) {}");
+    let option = "::core::option::Option<T>";
+    assert!(text.contains(&format!("typeP=(p::Val<{option}>,p::Ref<{option}>,p::Opt<p::Seq<p::Val<T>>>,)")), "{text}");
+    assert!(text.contains("__f_body::<T>(__a0,::core::option::Option::as_ref(&*__a1),__a2)"));
+}
+
+#[test]
+fn a_pattern_is_the_bodys_and_the_constructor_has_a_name() {
+    let text = expand("", "fn f((a, b): (u8, u8), mut c: u8, _: u8, arg3: u8) {}");
+    let constructor = "fnf(arg0:implp::Arg<p::Tup<(p::Val<u8>,p::Val<u8>,)>>,c:implp::Arg<p::Val<u8>>,arg2:implp::Arg<";
+    assert!(text.contains(constructor), "{text}");
+    assert!(text.contains("fn__f_body((a,b):(u8,u8),mutc:u8,_:u8,arg3:u8){}"));
+}
+
+#[test]
+fn checks_are_written_for_types_that_are_not_known_to_be_fine_and_once() {
+    let text = expand("", "fn f(a: i64, b: Model, c: &Model, d: Vec<Model>, e: &Other) {}");
+    assert_eq!((text.matches("p::by_value::<Model>").count(), text.matches("p::is_value::<Other>").count()), (1, 1));
+    assert!(!text.contains("::<i64>;"));
+}
+
+#[test]
+fn a_method_has_its_body_beside_it() {
+    let text = expand("", "pub fn predict(&self, #[take] x: f64) -> f64 { 1. }");
+    assert!(text.contains("pubfnpredict(this:implp::Arg<p::Ref<Self>>,x:implp::Arg<p::Take<f64>>)->p::Delayed<f64>"));
+    assert!(text.contains(".takes(&[\"x\"])"), "{text}");
+    assert!(text.contains("|(__a0,__a1,)|p::made(Self::__predict_body_a_trait_method_cannot_be_delayed"));
+    assert!(text.contains("#[doc(hidden)]#[allow(dead_code)]fn__predict_body_a_trait_method"), "{text}");
+    assert!(expand("", "fn new() -> Self { X }").contains("Self::__new_body"));
+    assert!(!expand("", "fn f() { struct A; impl A { fn new() -> Self { A } } }").contains("Self::__f_body"));
+}
+
+#[test]
+fn the_generics_of_an_impl_block_need_a_closure() {
+    let text = expand("", "async fn f<'a>(k: &'a K, #[take] v: V) -> String { g(k).await }");
+    assert!(text.contains("(async|k:&K,v:V|->String{g(k).await})(&*__a0,__a1).await"), "{text}");
+    assert!(text.contains("K:p::Value,V:p::Value"), "{text}");
+}
+
+#[test]
+fn the_plain_function_has_the_name_that_was_asked_for() {
+    let text = expand("eager = now", "#[must_use] pub fn f(x: i64) -> i64 { x }");
+    assert!(text.contains("p::made(now(__a0))") && text.ends_with("#[must_use]pubfnnow(x:i64)->i64{x}"), "{text}");
+    assert!(expand("eager = now", "fn f(&self) {}").contains("p::made(Self::now(&*__a0))"));
+}
+
+#[test]
+fn what_cannot_be_delayed_says_why_and_what_to_write() {
+    for (item, parts) in [
+        ("const fn f() {}", vec!["leave `const` out"]),
+        ("unsafe fn f() {}", vec!["write a safe function round it"]),
+        ("extern \"C\" fn f() {}", vec!["leave `extern` out"]),
+        ("unsafe extern \"C\" fn f(x: u8, ...) {}", vec!["safe function", "leave `extern`", "take a `Vec`"]),
+        ("fn main() {}", vec!["delay the functions that it calls"]),
+        ("fn f() -> impl Iterator<Item = u8> { g() }", vec!["box it: `Box<dyn Iterator<Item = u8> + Send + Sync>`"]),
+        ("fn f() -> impl Future<Output = u8> { g() }", vec!["write an `async fn`"]),
+        ("fn f(x: &str) -> &str { x }", vec!["return an owned `String`"]),
+        ("fn f<'a>(x: &'a [u8]) -> Option<&'a [u8]> { g() }", vec!["return an owned `Vec<u8>`"]),
+        ("fn f(x: &str) -> Row<'_> { g() }", vec!["return a type that owns its data"]),
+        ("fn f() -> ! { g() }", vec!["return `()`"]),
+        ("fn f(&mut self, x: &mut u8) {}", vec!["take `self` by value", "take `x` by value"]),
+        ("fn f(#[take] x: &str, #[take] #[take] y: A, #[cfg(a)] z: u8) {}", vec!["borrows it", "twice", "`#[cfg]`"]),
+        ("#[test] #[delayed] #[unsafe(no_mangle)] fn f() {}", vec!["`#[test]`", "given twice", "`#[no_mangle]`"]),
+        ("fn f();", vec!["a function without a body"]),
+        ("pub struct S;", vec!["derive `DelayedArg`"]),
+        ("impl S {}", vec!["put it on each method"]),
+        ("pub unsafe trait T {}", vec!["not on a `trait`"]),
+    ] {
+        let messages = messages("", item);
+        assert_eq!(messages.len(), parts.len(), "{item}: {messages:?}");
+        for (message, part) in messages.iter().zip(parts) {
+            assert!(message.contains(part), "{item}: {messages:?}");
+        }
+    }
+    assert!(messages("", "fn f() -> &'static str { g() }").is_empty());
+}
+
+#[test]
+fn options_that_contradict_each_other_or_the_function_are_told_once() {
+    for (options, item, parts) in [
+        ("fallible, keep_result", "fn f() -> Result<u8> { g() }", vec!["contradicts `fallible`"]),
+        ("keep_result", "fn f() -> u8 { 1 }", vec!["`keep_result` needs a function"]),
+        ("fallible", "fn f() {}", vec!["this one returns nothing"]),
+        ("fallible", "fn f() -> u8 { 1 }", vec!["not `u8`"]),
+        ("retries = 3", "fn f(#[take] x: u8) {}", vec!["`#[take]` moves one out"]),
+        ("retry_if = a::b, backoff = \"1s\"", "fn f() {}", vec!["`retry_if` says", "`backoff` says"]),
+        ("timeout = \"1s\"", "fn f() {}", vec!["nothing can interrupt"]),
+        ("blocking", "async fn f() {}", vec!["must not block"]),
+        ("deny(giant_task), warn(giant_task)", "fn f() {}", vec!["given twice"]),
+        ("eager = f", "fn f() {}", vec!["another than the delayed function's"]),
+        ("timeout = \"1s\"", "async fn f() {}", vec!["`timeout` is not built yet"]),
+        ("retries = 1, blocking", "fn f() {}", vec!["`retries` is not built yet", "`blocking` is not built yet"]),
+    ] {
+        let messages = messages(options, item);
+        assert_eq!(messages.len(), parts.len(), "{options}: {messages:?}");
+        for (message, part) in messages.iter().zip(parts) {
+            assert!(message.contains(part), "{options}: {messages:?}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_function_keeps_its_signature() {
+    let signature = |item: &str| {
+        let text = expand("", item);
+        let from = text.find("clippy::pedantic)]").map_or(0, |at| at + "clippy::pedantic)]".len());
+        text.get(from..).unwrap_or_default().replace("{::core::unreachable!()}", "")
+    };
+    let any = "impl::core::marker::Sized";
+    assert_eq!(signature("fn f(x: &mut u8) -> &str { x }"), format!("fnf(x:{any})->p::Delayed<::std::string::String>"));
+    assert_eq!(
+        signature("pub fn f<T, U>(x: &mut T, y: U) -> Result<&[U], E> { g() }"),
+        format!("pubfnf<U:'static>(x:{any},y:implp::Arg<p::Val<U>>)->p::Delayed<::std::vec::Vec<U>>")
+    );
+    assert_eq!(signature("unsafe fn f() -> Row<'_> { g() }"), "unsafefnf()->p::Delayed<Row<'static>>");
+    assert_eq!(
+        signature("const fn f() -> impl Fn(&str) + 'static { g() }"),
+        "fnf()->p::Delayed<::std::boxed::Box<dynFn(&str)>>"
+    );
+    assert_eq!(signature("const fn f() -> impl Rule { g() }"), "fnf()->p::Delayed<()>");
+}
