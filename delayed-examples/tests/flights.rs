@@ -1,0 +1,295 @@
+//! What `flights` prints and writes, and what it says when something is wrong.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const REPORT: &str = "\
+Departure delays from 2001-01-01 to 2001-03-31
+
+flights read  20,000
+mean delay    7.7039 minutes
+worst day     2001-02-25: 28.5167 minutes over 209 flights
+
+Origins with the worst mean delay, of those with at least 100 flights
+
+      origin  city             flights  mean delay
+   1  JFK     New York, NY         200     16.2000
+   2  SEA     Seattle, WA          339     13.3392
+   3  SMF     Sacramento, CA       121     13.1240
+   4  MIA     Miami, FL            294     13.1224
+   5  BOS     Boston, MA           369     12.5176
+   6  PHX     Phoenix, AZ          633     12.0490
+   7  DEN     Denver, CO           452     11.8960
+   8  MSY     New Orleans, LA      176     11.5568
+   9  TPA     Tampa, FL            255     11.2863
+  10  PDX     Portland, OR         172     10.8140
+";
+
+const AIRPORTS: &str = "\
+iata,name,city,state,country,latitude,longitude
+BBB,\"Barron, \"\"Bud\"\"\",\"Beeville, North\",WA,USA,34.5,-82.9
+";
+
+const DAY: &str = "\
+date,delay,distance,origin,destination
+2001-01-01 00:47,66,1750,AAA,BBB
+2001-01-01 01:10,-5,2399,BBB,AAA
+";
+
+/// A folder of this test's own, with two small days and two airports in it, in which `flights` runs.
+struct Folder(PathBuf);
+
+/// What one run of `flights` came to.
+#[derive(Debug)]
+struct Outcome {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("flights").join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).expect("the last run's folder goes");
+        }
+        fs::create_dir_all(folder.join("data/days")).expect("the folder is made");
+        let folder = Self(folder);
+        folder.write("data/airports.csv", AIRPORTS);
+        folder.write("data/days/2001-01-01.csv", DAY);
+        folder.write("data/days/2001-01-02.csv", DAY.replace("2001-01-01", "2001-01-02"));
+        folder
+    }
+
+    fn write(&self, file: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.0.join(file), content).expect("the file is written");
+    }
+
+    fn remove(&self, file: &str) {
+        fs::remove_file(self.0.join(file)).expect("the file is removed");
+    }
+
+    fn read(&self, file: &str) -> Option<String> {
+        fs::read_to_string(self.0.join(file)).ok()
+    }
+
+    fn flights(&self) -> Command {
+        let mut flights = Command::new(env!("CARGO_BIN_EXE_flights"));
+        flights.current_dir(&self.0).env_remove("DELAYED_WORKERS");
+        flights
+    }
+
+    fn run(&self, arguments: &[&str]) -> Outcome {
+        outcome(self.flights().args(arguments))
+    }
+
+    /// Runs on the folder's own data, and expects one line that says what failed: the task, and the rest in order.
+    #[track_caller]
+    fn assert_fails(&self, task: &str, said: &[&str]) {
+        let outcome = self.run(&["--data", "data"]);
+        assert_failed(&outcome, task, said);
+        assert_eq!(self.read("report.txt"), None, "there is no report of a failed run");
+    }
+}
+
+fn outcome(flights: &mut Command) -> Outcome {
+    let output = flights.output().expect("flights starts");
+    let text = |bytes| String::from_utf8(bytes).expect("flights prints text");
+    Outcome { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+#[track_caller]
+fn assert_failed(outcome: &Outcome, task: &str, said: &[&str]) {
+    assert_eq!((outcome.code, &*outcome.stdout), (Some(1), ""), "{outcome:?}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+    assert!(outcome.stderr.starts_with("error: "), "{outcome:?}");
+    let mut rest = &*outcome.stderr;
+    for part in [task, "flights.rs:"].iter().chain(said) {
+        let at = rest.find(part).unwrap_or_else(|| panic!("no `{part}` where it should be in {outcome:?}"));
+        rest = &rest[at + part.len()..];
+    }
+}
+
+#[track_caller]
+fn assert_reports(outcome: &Outcome, report: &str, written: &str) {
+    assert_eq!((outcome.code, &*outcome.stderr), (Some(0), ""), "{outcome:?}");
+    let last = outcome.stdout.strip_prefix(report).expect("the report is printed first");
+    let last = last.strip_prefix(written).unwrap_or_else(|| panic!("no `{written}` in {outcome:?}"));
+    assert!(last.ends_with("s\n") && last.lines().count() == 1, "the time comes last: {outcome:?}");
+}
+
+#[test]
+fn the_answers_are_the_known_ones() {
+    let folder = Folder::new("known");
+    let outcome = folder.run(&[]);
+    assert_reports(&outcome, REPORT, "\nreport written to report.txt: 364 tasks ran on ");
+    assert_eq!(folder.read("report.txt").as_deref(), Some(REPORT));
+}
+
+#[test]
+fn any_number_of_workers_finds_the_same() {
+    let folder = Folder::new("workers");
+    for (number, workers) in [("1", "1 worker"), ("2", "2 workers"), ("4", "4 workers"), ("9", "9 workers")] {
+        let file = format!("with-{number}.txt");
+        let outcome = folder.run(&["--workers", number, "--report", &file]);
+        assert_reports(&outcome, REPORT, &format!("\nreport written to {file}: 364 tasks ran on {workers} in "));
+        assert_eq!(folder.read(&file).as_deref(), Some(REPORT));
+    }
+    assert_eq!(folder.read("report.txt"), None);
+}
+
+#[test]
+fn the_environment_may_set_the_workers() {
+    let folder = Folder::new("environment");
+    let outcome = outcome(folder.flights().env("DELAYED_WORKERS", "3"));
+    assert_reports(&outcome, REPORT, "\nreport written to report.txt: 364 tasks ran on 3 workers in ");
+
+    let outcome = self::outcome(folder.flights().env("DELAYED_WORKERS", "several"));
+    assert_eq!((outcome.code, &*outcome.stdout), (Some(1), ""), "{outcome:?}");
+    assert!(outcome.stderr.contains("DELAYED_WORKERS"), "{outcome:?}");
+}
+
+#[test]
+fn a_folder_of_ones_own_is_read() {
+    let folder = Folder::new("own");
+    let row = "  2001-02-03 10:00 ,\t7, 100 , \"BBB\" ,AAA\r\n\r\n   \r\n";
+    let header = "\u{feff}date, delay ,distance,origin,destination\r\n";
+    folder.write("data/days/2001-02-03.csv", format!("{header}{}", row.repeat(100)));
+    folder.write("data/days/notes.txt", "not a day");
+    let origin = DAY.lines().nth(1).expect("a flight");
+    let early = format!("{}\n{}", DAY.lines().next().expect("a header"), format!("{origin}\n").repeat(110));
+    folder.write("data/days/2001-01-01.csv", early.replace("66", "-66"));
+
+    let outcome = folder.run(&["--data=data"]);
+    let report = "\
+Departure delays from 2001-01-01 to 2001-02-03
+
+flights read  212
+mean delay    -30.6557 minutes
+worst day     2001-01-02: 30.5000 minutes over 2 flights
+
+Origins with the worst mean delay, of those with at least 100 flights
+
+      origin  city                 flights  mean delay
+   1  BBB     Beeville, North, WA      101      6.8812
+   2  AAA     unknown                  111    -64.8108
+";
+    assert_reports(&outcome, report, "\nreport written to report.txt: 16 tasks ran on ");
+    assert_eq!(folder.read("report.txt").as_deref(), Some(report));
+}
+
+#[test]
+fn few_flights_rank_no_origin() {
+    let folder = Folder::new("few");
+    folder.remove("data/days/2001-01-02.csv");
+    let outcome = folder.run(&["--data", "data"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(outcome.stdout.contains("\nflights read  2\nmean delay    30.5000 minutes\n"), "{outcome:?}");
+    assert!(outcome.stdout.contains("at least 100 flights\n\n  (none)\n\n"), "{outcome:?}");
+    assert!(outcome.stdout.contains(" 8 tasks ran on "), "{outcome:?}");
+}
+
+#[test]
+fn a_missing_folder() {
+    let folder = Folder::new("missing");
+    let outcome = folder.run(&["--data", "nowhere"]);
+    assert_failed(&outcome, "list_days", &["cannot read the folder `nowhere", "days`: "]);
+}
+
+#[test]
+fn an_empty_folder() {
+    let folder = Folder::new("empty");
+    folder.remove("data/days/2001-01-01.csv");
+    folder.remove("data/days/2001-01-02.csv");
+    folder.write("data/days/notes.txt", "not a day");
+    folder.assert_fails("list_days", &["no `.csv` file in the folder `data", "days`\n"]);
+}
+
+#[test]
+fn a_broken_line() {
+    let folder = Folder::new("broken");
+    for (line, problem) in [
+        ("2001-01-02 09:00,late,100,AAA,BBB", "the delay `late` is not a whole number of minutes\n"),
+        ("2001-01-02 09:00,1,100,AAA", "expected 5 fields, found 4\n"),
+        ("2001-02-30 09:00,1,100,AAA,BBB", "the date `2001-02-30 09:00` is not a date and time (YYYY-MM-DD HH:MM)\n"),
+        ("2001-01-02 09:00,1,far,AAA,BBB", "the distance `far` is not a whole number of miles\n"),
+        ("2001-01-02 09:00,1,100,aaa,BBB", "the origin `aaa` is not an airport's code"),
+        ("2001-01-02 09:00,1,100,AAA,\"BBB", "a quoted field must end in `\"`"),
+    ] {
+        folder.write("data/days/2001-01-02.csv", format!("{DAY}\n{line}\n"));
+        folder.assert_fails("parse_day", &["2001-01-02.csv`, line 5: ", problem]);
+    }
+}
+
+#[test]
+fn a_header_of_another_shape() {
+    let folder = Folder::new("header");
+    folder.write("data/days/2001-01-02.csv", "date,delay,origin\n");
+    let expected = "line 1: expected the header `date,delay,distance,origin,destination`, found `date,delay,origin`\n";
+    folder.assert_fails("parse_day", &["2001-01-02.csv`, ", expected]);
+
+    folder.write("data/days/2001-01-02.csv", "");
+    folder.assert_fails("parse_day", &["2001-01-02.csv`, line 1: expected the header `date,", "found ``\n"]);
+
+    folder.write("data/days/2001-01-02.csv", DAY);
+    folder.write("data/airports.csv", "code,name\n");
+    folder.assert_fails("parse_airports", &["airports.csv`, line 1: expected the header `iata,", "`code,name`\n"]);
+}
+
+#[test]
+fn a_file_that_is_not_utf_8() {
+    let folder = Folder::new("utf-8");
+    folder.write("data/days/2001-01-02.csv", [DAY.as_bytes(), b"2001-01-02 09:00,1,100,\xff\xfe,BBB\n"].concat());
+    folder.assert_fails("load", &["2001-01-02.csv`, line 4: this is not UTF-8 text\n"]);
+}
+
+#[test]
+fn missing_or_broken_airports() {
+    let folder = Folder::new("airports");
+    folder.write("data/airports.csv", format!("{AIRPORTS}CCC,Name,City\n"));
+    folder.assert_fails("parse_airports", &["airports.csv`, line 3: expected 7 fields, found 3\n"]);
+    folder.remove("data/airports.csv");
+    folder.assert_fails("load", &["cannot read `data", "airports.csv`: "]);
+}
+
+#[test]
+fn headers_without_flights() {
+    let folder = Folder::new("no-flights");
+    for day in ["data/days/2001-01-01.csv", "data/days/2001-01-02.csv"] {
+        folder.write(day, DAY.lines().next().expect("a header"));
+    }
+    folder.assert_fails("report", &["there is no flight in any of the files\n"]);
+}
+
+#[test]
+fn a_report_that_cannot_be_written() {
+    let folder = Folder::new("unwritable");
+    let outcome = folder.run(&["--report", "nowhere/report.txt"]);
+    assert_failed(&outcome, "save", &["cannot write `nowhere/report.txt`: "]);
+}
+
+#[test]
+fn a_wrong_command_line() {
+    let folder = Folder::new("usage");
+    for (arguments, said) in [
+        (&["--worker", "2"][..], "error: unknown argument `--worker`; "),
+        (&["folder"], "error: unknown argument `folder`; "),
+        (&["--data"], "error: `--data` needs a value behind it\n"),
+        (&["--workers", "0"], "error: `--workers` takes a number from 1 to 1024, not `0`\n"),
+        (&["--workers=many"], "error: `--workers` takes a number from 1 to 1024, not `many`\n"),
+    ] {
+        let outcome = folder.run(arguments);
+        assert_eq!((outcome.code, &*outcome.stdout), (Some(2), ""), "{outcome:?}");
+        assert!(outcome.stderr.starts_with(said), "{outcome:?}");
+    }
+}
+
+#[test]
+fn help_is_printed() {
+    let outcome = Folder::new("help").run(&["--help"]);
+    assert_eq!((outcome.code, &*outcome.stderr), (Some(0), ""), "{outcome:?}");
+    for option in ["Usage: flights", "--data DIR", "--report FILE", "--workers N", "--help"] {
+        assert!(outcome.stdout.contains(option), "{outcome:?}");
+    }
+}
