@@ -156,6 +156,25 @@ impl Core {
         Ok(())
     }
 
+    /// Starts the async tasks that need nothing on the calling thread, which is inside their host: they are all under
+    /// way before it returns to tokio.
+    fn launch_sources(self: &Arc<Self>) {
+        let Mode::General(scheduler) = &self.mode else { return };
+        if !self.plan.has_async {
+            return;
+        }
+        for task in scheduler.next_all() {
+            let mut next = Some(task);
+            while let Some(task) = next.take() {
+                if self.plan.order.node(task).work_kind() == Kind::Async && !self.stopped.load(Ordering::SeqCst) {
+                    next = self.execute(scheduler, task);
+                } else {
+                    scheduler.put_back(task);
+                }
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Control> {
         self.control.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -681,6 +700,7 @@ impl<T> Future for Run<T> {
                         this.state = State::Done;
                         return Poll::Ready(Err(error));
                     }
+                    core.launch_sources();
                     core.pool.submit(core);
                 }
                 if let Mode::InOrder(state) = &core.mode

@@ -6,7 +6,7 @@
 //!
 //! # Events
 //! [`next`](Scheduler::next): somebody asks for a task. [`finished`](Scheduler::finished): a task's value is in its
-//! slot. [`put_back`](Scheduler::put_back): a task that was handed out is not run by its taker after all.
+//! slot. [`put_back`](Scheduler::put_back): a task that was given out is not run by its taker after all.
 //!
 //! # Rules
 //! 1. A task is given out once, and only after all its dependencies have finished: it becomes ready when its pending
@@ -122,6 +122,15 @@ impl Scheduler {
         let next = ready.pop();
         self.queued.store(ready.len(), Ordering::SeqCst);
         next.map(|Reverse(number)| number)
+    }
+
+    /// All tasks that are ready at this moment, in the plan's order.
+    pub(crate) fn next_all(&self) -> Vec<u32> {
+        let ready = std::mem::take(&mut *self.lock());
+        self.queued.store(0, Ordering::SeqCst);
+        let mut ready: Vec<u32> = ready.into_iter().map(|Reverse(number)| number).collect();
+        ready.sort_unstable();
+        ready
     }
 
     /// Queues a task that was given out.
