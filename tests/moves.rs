@@ -110,7 +110,8 @@ fn users_by_reference_clone_nothing() {
 fn data_of_the_only_owner_is_moved() {
     for runtime in runtimes() {
         let counts = Counts::default();
-        let sum = consume(value(counts.make(1))) + consume(counts.make(2)) + sum_all(vec![counts.make(3), counts.make(4)]);
+        let sum =
+            consume(value(counts.make(1))) + consume(counts.make(2)) + sum_all(vec![counts.make(3), counts.make(4)]);
         assert_eq!(runtime.compute(sum).unwrap(), 10);
         assert_eq!((counts.made(), counts.cloned(), counts.dropped()), (4, 0, 4));
     }

@@ -120,7 +120,8 @@ fn build(recipes: &[Recipe], counts: &Counts) -> Built {
 impl Built {
     fn add(&mut self, recipe: &Recipe, counts: &Counts) {
         let count = self.handles.len();
-        let source_instead = count == 0 && !matches!(recipe, Recipe::Source(_) | Recipe::Data(_) | Recipe::Optional(None));
+        let source_instead =
+            count == 0 && !matches!(recipe, Recipe::Source(_) | Recipe::Data(_) | Recipe::Optional(None));
         let recipe = if source_instead { &Recipe::Source(1) } else { recipe };
         let at = |number: &usize| number % count.max(1);
         let handle = |number: &usize| &self.handles[at(number)];
@@ -128,7 +129,8 @@ impl Built {
         let all = |numbers: &[usize]| -> Option<i64> {
             numbers.iter().map(content).try_fold(1_i64, |sum, x| Some(sum.wrapping_mul(5).wrapping_add(x?)))
         };
-        let handles = |numbers: &[usize]| -> Vec<Delayed<Counted>> { numbers.iter().map(|x| handle(x).clone()).collect() };
+        let handles =
+            |numbers: &[usize]| -> Vec<Delayed<Counted>> { numbers.iter().map(|x| handle(x).clone()).collect() };
         let both = |x: &usize, y: &usize| content(x).zip(content(y));
         let (made, expected, needs) = match recipe {
             Recipe::Source(x) => (source(counts.clone(), *x), Some(*x), vec![]),
@@ -165,11 +167,9 @@ impl Built {
                 both(x, y).map(|(x, y)| x.wrapping_add(y.wrapping_mul(7))),
                 vec![(at(x), true), (at(y), false)],
             ),
-            Recipe::Fallible(x) => (
-                fallible(handle(x)),
-                content(x).filter(|x| !is_refused(*x)).map(|x| x + 1),
-                vec![(at(x), false)],
-            ),
+            Recipe::Fallible(x) => {
+                (fallible(handle(x)), content(x).filter(|x| !is_refused(*x)).map(|x| x + 1), vec![(at(x), false)])
+            }
             Recipe::Swapped(x, y) => {
                 let (left, _) = swap(handle(x), handle(y)).unzip();
                 (left, both(x, y).map(|(_, y)| y), vec![(at(x), true), (at(y), true)])
@@ -179,9 +179,11 @@ impl Built {
                 let needs = vec![(at(x), false), (at(y), false)];
                 (literal(handle(x), 1).after(handle(y)), both(x, y).map(|(x, _)| x.wrapping_add(1)), needs)
             }
-            Recipe::Closure(x) => {
-                (handle(x).clone().map_ref(|x: &Counted| x.make(-1 - x.content)), content(x).map(|x| -1 - x), vec![(at(x), false)])
-            }
+            Recipe::Closure(x) => (
+                handle(x).clone().map_ref(|x: &Counted| x.make(-1 - x.content)),
+                content(x).map(|x| -1 - x),
+                vec![(at(x), false)],
+            ),
         };
         self.handles.push(made);
         self.contents.push(expected);
@@ -268,7 +270,11 @@ fn check(recipes: &[Recipe], outputs: &[usize], runtime: &Runtime, keep: bool) -
                 fewest += by_value.saturating_sub(1);
                 most += by_value;
             }
-            prop_assert!((fewest..=most).contains(&counts.cloned()), "{} clones, not {fewest} to {most}", counts.cloned());
+            prop_assert!(
+                (fewest..=most).contains(&counts.cloned()),
+                "{} clones, not {fewest} to {most}",
+                counts.cloned()
+            );
         }
         (Err(error), None) => {
             prop_assert_eq!(error.kind(), ErrorKind::Failed, "{}", error);

@@ -32,8 +32,10 @@ pub(crate) enum Pattern {
     PathOwned,
     /// `Vec<E>`.
     Seq(Box<Pattern>),
-    /// `&[E]`.
+    /// `&[E]`, where `E` is taken apart itself.
     Slice(Box<Pattern>),
+    /// `&[T]`.
+    SliceOf(Type),
     /// `&[&T]`.
     Each(Box<Pattern>),
     /// `Option<E>`, `Option<&T>`.
@@ -71,6 +73,7 @@ impl Pattern {
             Self::Val(ty) => quote!(#p::Val<#ty>),
             Self::Take(ty) => quote!(#p::Take<#ty>),
             Self::Ref(ty) => quote!(#p::Ref<#ty>),
+            Self::SliceOf(ty) => quote!(#p::SliceOf<#ty>),
             Self::Dyn(ty) => quote!(#p::DynRef<#ty>),
             Self::Text => quote!(#p::Text),
             Self::TextOwned => quote!(#p::TextOwned),
@@ -104,24 +107,33 @@ impl Pattern {
     /// What the body gets, made from what is ready.
     pub(crate) fn to_argument(&self, ready: &Ident) -> TokenStream {
         match self {
-            Self::Ref(_) | Self::Dyn(_) | Self::Text | Self::PathRef | Self::Slice(_) => quote!(&*#ready),
             Self::Each(_) => quote!(&#ready.refs()),
             Self::OptRef(_) => quote!(::core::option::Option::as_ref(&*#ready)),
             Self::Opt(element) if element.is_lent() => quote!(#ready.lend()),
+            lent if lent.is_lent() => quote!(&*#ready),
             _ => ready.to_token_stream(),
         }
     }
 
     /// Whether the body gets a borrow.
     fn is_lent(&self) -> bool {
-        matches!(self, Self::Ref(_) | Self::Dyn(_) | Self::Text | Self::PathRef | Self::Slice(_) | Self::Each(_))
+        matches!(
+            self,
+            Self::Ref(_)
+                | Self::Dyn(_)
+                | Self::Text
+                | Self::PathRef
+                | Self::Slice(_)
+                | Self::SliceOf(_)
+                | Self::Each(_)
+        )
     }
 
     /// Visits every type that the pattern stores, but for strings and paths, with what is asked of it.
     pub(crate) fn each_leaf<'a>(&'a self, visit: &mut dyn FnMut(&'a Type, Need)) {
         match self {
             Self::Val(ty) => visit(ty, Need::Cloned),
-            Self::Take(ty) | Self::Ref(ty) | Self::OptRef(ty) => visit(ty, Need::Value),
+            Self::Take(ty) | Self::Ref(ty) | Self::OptRef(ty) | Self::SliceOf(ty) => visit(ty, Need::Value),
             Self::Dyn(_) | Self::Text | Self::TextOwned | Self::PathRef | Self::PathOwned => {}
             Self::Seq(e) | Self::Slice(e) | Self::Each(e) | Self::Opt(e) | Self::Arr(e, _) => e.each_leaf(visit),
             Self::Tup(elements) => elements.iter().for_each(|element| element.each_leaf(visit)),
@@ -251,8 +263,8 @@ fn of_std(ty: &Type, place: Place, errors: &mut Errors) -> Known {
     Known::Pattern(pattern.map(Box::new))
 }
 
-/// A parameter that is an `Option<&T>` can be lent; one inside a container cannot. An `Option` of what is taken apart in
-/// another way is taken whole: a bare handle would be the part as well as the whole.
+/// A parameter that is an `Option<&T>` can be lent; one inside a container cannot. An `Option` of an `Option` has its
+/// content plain: a bare handle would be the part as well as the whole.
 fn of_option(element: &Type, place: Place, errors: &mut Errors) -> Option<Pattern> {
     match (bare(element), place) {
         (Type::Reference(reference), Place::Parameter) if reference.mutability.is_none() && !is_static(reference) => {
@@ -265,9 +277,7 @@ fn of_option(element: &Type, place: Place, errors: &mut Errors) -> Option<Patter
             }
         }
         _ => match of_owned(element, Place::Inside, errors)? {
-            Pattern::Tup(_) | Pattern::HMap(..) | Pattern::BMap(..) | Pattern::Opt(_) => {
-                Some(Pattern::Val(element.clone()))
-            }
+            Pattern::Opt(_) => Some(Pattern::Val(element.clone())),
             part => Some(part),
         },
     }
@@ -285,7 +295,10 @@ fn of_reference(target: &Type, errors: &mut Errors) -> Option<Pattern> {
     match bare(target) {
         Type::Slice(slice) => match bare(&slice.elem) {
             Type::Reference(reference) if !is_static(reference) => of_lent_element(reference, errors),
-            _ => of_owned(&slice.elem, Place::List, errors).map(|element| Pattern::Slice(Box::new(element))),
+            _ => of_owned(&slice.elem, Place::List, errors).map(|element| match element {
+                Pattern::Val(ty) => Pattern::SliceOf(ty),
+                element => Pattern::Slice(Box::new(element)),
+            }),
         },
         Type::TraitObject(_) => owned_leaf(target, Place::Inside, errors).then(|| Pattern::Dyn(bare(target).clone())),
         Type::Reference(inner) => {

@@ -19,7 +19,7 @@ pub(crate) mod text;
 pub use crate::node::kind::Build;
 pub use borrowed::{DynRef, Ref};
 pub use containers::{Arr, BMap, HMap, Tup};
-pub use list::{Each, Seq, Slice};
+pub use list::{Each, Element, Seq, Slice, SliceOf};
 pub use option::Opt;
 pub use params::Args;
 pub use plain::{Take, Val};

@@ -56,6 +56,9 @@ impl Info {
     }
 }
 
+/// How a value is cloned, where anybody knows.
+pub type CloneFn<T> = Option<fn(&T) -> T>;
+
 /// A synchronous function known by a type.
 pub trait Func: Sized + 'static {
     /// The parameters' patterns, as a tuple.
@@ -65,7 +68,7 @@ pub trait Func: Sized + 'static {
     /// Its name, and so on.
     const INFO: Info;
     /// How a value is cloned, where it is `Clone`.
-    const CLONE: Option<fn(&Self::T) -> Self::T>;
+    const CLONE: CloneFn<Self::T>;
     /// Calls the body.
     fn call(ready: Ready<Self::P>) -> Made<Self::T>;
 }
@@ -79,7 +82,7 @@ pub trait AsyncFunc: Sized + 'static {
     /// Its name, and so on.
     const INFO: Info;
     /// How a value is cloned, where it is `Clone`.
-    const CLONE: Option<fn(&Self::T) -> Self::T>;
+    const CLONE: CloneFn<Self::T>;
     /// Calls the body.
     fn call(ready: Ready<Self::P>) -> impl Future<Output = Made<Self::T>> + Send + 'static;
 }
@@ -141,7 +144,7 @@ pub struct Probe<T>(PhantomData<T>);
 
 impl<T: Clone> Probe<T> {
     /// How a value is cloned.
-    pub const CLONE: Option<fn(&T) -> T> = Some(T::clone);
+    pub const CLONE: CloneFn<T> = Some(T::clone);
 
     /// The same as a type.
     pub fn clone_kind() -> PhantomData<fn() -> Known> {
@@ -152,7 +155,7 @@ impl<T: Clone> Probe<T> {
 /// What [`Probe`] answers for a type that is not `Clone`.
 pub trait NoClone<T> {
     /// Nobody knows how a value is cloned.
-    const CLONE: Option<fn(&T) -> T> = None;
+    const CLONE: CloneFn<T> = None;
 
     /// The same as a type.
     fn clone_kind() -> PhantomData<fn() -> NotKnown> {

@@ -1,20 +1,20 @@
 //! The one door for generated code. Nothing here is stable.
 
 pub use crate::arg::borrowed::EdgeRef;
-pub use crate::arg::list::Items;
+pub use crate::arg::list::{Gathered, Items};
 pub use crate::arg::plain::EdgeVal;
 pub use crate::delayed::gather;
 
 pub use crate::arg::Ready;
 pub use crate::arg::{
-    Arg, Args, Arr, BMap, Build, DynRef, Each, HMap, Opt, PathOwned, PathRef, Pattern, Ref, Seq, Slice, Take, Text,
-    TextOwned, Tup, Val,
+    Arg, Args, Arr, BMap, Build, DynRef, Each, Element, HMap, Opt, PathOwned, PathRef, Pattern, Ref, Seq, Slice,
+    SliceOf, Take, Text, TextOwned, Tup, Val,
 };
 pub use crate::delayed::Delayed;
 pub use crate::error::{Error, Fallible, Made, made, made_result};
 pub use crate::func::{
-    AsyncFunc, Func, Info, Named, NoClone, NoError, Probe, SourceFn, by_value, is_value, make_async_with, make_with,
-    named, pattern,
+    AsyncFunc, CloneFn, Func, Info, Named, NoClone, NoError, Probe, SourceFn, by_value, is_value, make_async_with,
+    make_with, named, pattern,
 };
 pub use crate::node::NodeRef as Node;
 pub use crate::node::kind::{CloneKind, Known, NotKnown, make, make_async};
@@ -44,12 +44,20 @@ macro_rules! __derive_arg {
     };
 }
 
-/// [`__derive_arg`] for a parameter by value.
+/// [`__derive_arg`] for a parameter by value, and for a list of such parameters.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __derive_arg_val {
     ($shape:ty, $twin:ty) => {
         $crate::__derive_arg!($shape, $twin, Val, EdgeVal);
+
+        impl $crate::__private::Element<$twin> for $shape {
+            type Slice = $crate::__private::Gathered<$crate::__private::Items<$crate::__private::EdgeVal<$twin>>>;
+
+            fn slice(items: ::std::vec::Vec<Self>, build: &mut $crate::__private::Build) -> Self::Slice {
+                $crate::__private::Gathered::of::<$crate::__private::Val<$twin>, Self>(items, build)
+            }
+        }
     };
 }
 

@@ -13,15 +13,16 @@
 //!    dropping its `Arc`.
 #![expect(unsafe_code, reason = "running tasks and taking the run apart rest on the rules above")]
 
+mod flight;
+mod future;
+mod in_order;
+mod tasks;
+
 use std::any::Any;
-use std::fmt;
-use std::future::Future;
-use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::thread::Thread;
 
 use ahash::AHashMap;
@@ -30,12 +31,16 @@ use tokio::task::AbortHandle;
 
 use crate::error::{Cause, Error, ErrorKind};
 use crate::host::{self, Caller};
-use crate::node::{Kind, Outcome, Slots, TaskFuture, Use, kind};
+use crate::node::{Kind, Slots, Use};
 use crate::plan::{Owned, Plan};
 use crate::runtime::Runtime;
 use crate::scheduler::Scheduler;
 use crate::shape::{Fetch, Outputs, Shape};
 use crate::worker::{self, Inside, Pool};
+
+pub use future::Run;
+use in_order::InOrder;
+pub(crate) use tasks::Left;
 
 /// A run without the types of its outputs.
 pub(crate) struct Core {
@@ -46,8 +51,8 @@ pub(crate) struct Core {
     pool: Arc<Pool>,
     /// Where async tasks are polled; set when the run starts, if it has any.
     host: OnceLock<Handle>,
-    /// The span in which the run was asked for, if spans of tasks are wanted.
-    span: Option<tracing::Span>,
+    /// Where the run was asked for, if spans of tasks are wanted.
+    spans: Option<Spans>,
     location: &'static Location<'static>,
     stopped: AtomicBool,
     control: Mutex<Control>,
@@ -57,20 +62,27 @@ pub(crate) struct Core {
     owner_waits: AtomicBool,
 }
 
+/// The caller's tracing context: parent of the tasks' spans on whatever thread they run.
+struct Spans {
+    parent: tracing::Span,
+    subscriber: tracing::Dispatch,
+}
+
+impl Spans {
+    fn current() -> Option<Spans> {
+        let wanted = tracing::span_enabled!(target: "delayed", tracing::Level::DEBUG, "task", name, location);
+        wanted.then(|| Spans {
+            parent: tracing::Span::current(),
+            subscriber: tracing::dispatcher::get_default(Clone::clone),
+        })
+    }
+}
+
 /// How tasks are chosen.
 enum Mode {
     /// The plan's order is the schedule: one thread, no counts. (Boxed: the scheduler is the larger one.)
     InOrder(Mutex<InOrder>),
     General(Box<Scheduler>),
-}
-
-/// How far a run in order has come.
-#[derive(Default)]
-struct InOrder {
-    next: u32,
-    /// The async task under way.
-    future: Option<(u32, TaskFuture)>,
-    done: bool,
 }
 
 #[derive(Default)]
@@ -82,15 +94,6 @@ struct Control {
     complete: bool,
     /// The owner is a future that waits for the end.
     waker: Option<Waker>,
-}
-
-/// Why a thread stopped working on a run.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Left {
-    /// Nothing is ready, or the run is over.
-    Idle,
-    /// Others want the thread's place.
-    Yielded,
 }
 
 impl Core {
@@ -110,22 +113,20 @@ impl Core {
         let in_order = pool.is_sequential() || (alone && pool.workers() == 1 && !plan.has_async);
         let mode =
             if in_order { Mode::InOrder(Mutex::default()) } else { Mode::General(Box::new(Scheduler::new(&plan))) };
-        let spans = tracing::span_enabled!(target: "delayed", tracing::Level::DEBUG, "task", name, location);
-        let core = Core {
+        Ok(Core {
             plan,
             slots,
             owned,
             mode,
             pool,
             host: OnceLock::new(),
-            span: spans.then(tracing::Span::current),
+            spans: Spans::current(),
             location,
             stopped: AtomicBool::new(false),
             control: Mutex::default(),
             owner: OnceLock::new(),
             owner_waits: AtomicBool::new(false),
-        };
-        Ok(core)
+        })
     }
 
     /// Makes ready for the first task: finds the host, puts data into its slots.
@@ -154,25 +155,6 @@ impl Core {
             self.lock().complete = true;
         }
         Ok(())
-    }
-
-    /// Starts the async tasks that need nothing on the calling thread, which is inside their host: they are all under
-    /// way before it returns to tokio.
-    fn launch_sources(self: &Arc<Self>) {
-        let Mode::General(scheduler) = &self.mode else { return };
-        if !self.plan.has_async {
-            return;
-        }
-        for task in scheduler.next_all() {
-            let mut next = Some(task);
-            while let Some(task) = next.take() {
-                if self.plan.order.node(task).work_kind() == Kind::Async && !self.stopped.load(Ordering::SeqCst) {
-                    next = self.execute(scheduler, task);
-                } else {
-                    scheduler.put_back(task);
-                }
-            }
-        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Control> {
@@ -230,96 +212,6 @@ impl Core {
         }
     }
 
-    /// Works on the run's tasks. The thread is attached, and holds a place of the pool.
-    pub(crate) fn work(self: &Arc<Self>, slice: &mut worker::Slice) -> Left {
-        match &self.mode {
-            Mode::InOrder(state) => {
-                let Ok(mut state) = state.try_lock() else { return Left::Idle };
-                let mut cx = Context::from_waker(Waker::noop());
-                self.work_in_order(&mut state, &mut cx, Some(slice))
-            }
-            Mode::General(scheduler) => {
-                let mut next = None;
-                loop {
-                    if self.stopped.load(Ordering::Relaxed) {
-                        return Left::Idle;
-                    }
-                    if self.pool.is_wanted() && slice.is_over() {
-                        if let Some(task) = next {
-                            scheduler.put_back(task);
-                        }
-                        return Left::Yielded;
-                    }
-                    let task = match next.take() {
-                        Some(task) => task,
-                        None => match scheduler.next() {
-                            Some(task) => {
-                                if scheduler.has_ready() {
-                                    self.call_for_help();
-                                }
-                                task
-                            }
-                            None => return Left::Idle,
-                        },
-                    };
-                    next = self.execute(scheduler, task);
-                }
-            }
-        }
-    }
-
-    /// Runs tasks in the plan's order until one is pending or none is left.
-    fn work_in_order(&self, state: &mut InOrder, cx: &mut Context<'_>, mut slice: Option<&mut worker::Slice>) -> Left {
-        let _inside = Inside::sync_tasks();
-        while !self.stopped.load(Ordering::Relaxed) {
-            if let Some((task, future)) = &mut state.future {
-                let polled = self.poll(*task, future, cx);
-                let Poll::Ready(result) = polled else { return Left::Idle };
-                let task = *task;
-                state.future = None;
-                if let Err(cause) = result {
-                    self.fail(task, cause);
-                }
-                continue;
-            }
-            if slice.as_mut().is_some_and(|slice| self.pool.is_wanted() && slice.is_over()) {
-                return Left::Yielded;
-            }
-            if state.next == self.plan.len() {
-                state.done = true;
-                let mut control = self.lock();
-                control.complete = true;
-                self.announce(control);
-                return Left::Idle;
-            }
-            let task = state.next;
-            state.next += 1;
-            if self.plan.order.node(task).kind() == Kind::Data {
-                continue;
-            }
-            match self.call(task) {
-                Ok(None) => {}
-                Ok(Some(future)) => state.future = Some((task, future)),
-                Err(cause) => self.fail(task, cause),
-            }
-        }
-        state.done = true;
-        state.future = None;
-        Left::Idle
-    }
-
-    /// Runs one task of the general mode; returns the one to go on with.
-    fn execute(self: &Arc<Self>, scheduler: &Scheduler, task: u32) -> Option<u32> {
-        match self.call(task) {
-            Ok(None) => self.finished(scheduler, task),
-            Ok(Some(future)) => self.launch(scheduler, task, future),
-            Err(cause) => {
-                self.fail(task, cause);
-                None
-            }
-        }
-    }
-
     /// A task's value is in its slot.
     fn finished(self: &Arc<Self>, scheduler: &Scheduler, task: u32) -> Option<u32> {
         let after = scheduler.finished(task);
@@ -362,91 +254,6 @@ impl Core {
             std::thread::park();
         }
         self.owner_waits.store(false, Ordering::SeqCst);
-    }
-
-    /// Calls a task's body; a future comes back if it is async.
-    fn call(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
-        let run = || {
-            // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
-            // follows a topological order. Whoever calls is attached or polls for the run, so holds an `Arc` of it.
-            unsafe { self.run_node(task) }
-        };
-        let outcome = match &self.span {
-            None => run(),
-            Some(parent) => self.task_span(task, parent).in_scope(run),
-        };
-        match outcome {
-            Outcome::Done => Ok(None),
-            Outcome::Later(future) => Ok(Some(future)),
-            Outcome::Failed(cause) => Err(cause),
-        }
-    }
-
-    fn task_span(&self, task: u32, parent: &tracing::Span) -> tracing::Span {
-        let node = self.plan.order.node(task);
-        tracing::debug_span!(target: "delayed", parent: parent, "task", name = %node.name(), location = %node.location())
-    }
-
-    /// # Safety
-    /// As [`kind::run`].
-    unsafe fn run_node(&self, task: u32) -> Outcome {
-        let edges = self.plan.value_edges(task);
-        let caught = catch_unwind(AssertUnwindSafe(|| {
-            // SAFETY: passed on; `owned` was computed from the counts of references.
-            unsafe { kind::run(&self.plan.order, &self.slots, edges, task, self.owned.is_sole(task)) }
-        }));
-        caught.unwrap_or_else(|payload| Outcome::Failed(panicked(payload)))
-    }
-
-    /// Polls an async task within tokio's context.
-    fn poll(&self, task: u32, future: &mut TaskFuture, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
-        let _entered = self.host.get().map(Handle::enter);
-        let _async = Inside::async_task();
-        let mut poll = || match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-            Ok(poll) => poll,
-            Err(payload) => Poll::Ready(Err(panicked(payload))),
-        };
-        match &self.span {
-            None => poll(),
-            Some(parent) => self.task_span(task, parent).in_scope(poll),
-        }
-    }
-
-    /// Starts an async task: polls it here once, and hands it to tokio if it is pending.
-    fn launch(self: &Arc<Self>, scheduler: &Scheduler, task: u32, mut future: TaskFuture) -> Option<u32> {
-        let mut cx = Context::from_waker(Waker::noop());
-        match self.poll(task, &mut future, &mut cx) {
-            Poll::Ready(result) => {
-                // What the future holds of the run goes before the task counts as finished.
-                let result = drop_future(future, result);
-                match result {
-                    Ok(()) => self.finished(scheduler, task),
-                    Err(cause) => {
-                        self.fail(task, cause);
-                        None
-                    }
-                }
-            }
-            Poll::Pending => {
-                self.spawn(task, future);
-                None
-            }
-        }
-    }
-
-    fn spawn(self: &Arc<Self>, task: u32, future: TaskFuture) {
-        self.lock().in_flight.insert(task, None);
-        let flight = InFlight { future: Some(future), task, core: self.clone() };
-        let host = self.host.get().expect("a run with async tasks starts with a host");
-        let abort = host.spawn(flight).abort_handle();
-        let mut control = self.lock();
-        if let Some(place) = control.in_flight.get_mut(&task) {
-            *place = Some(abort.clone());
-            if self.stopped.load(Ordering::SeqCst) {
-                drop(control);
-                abort.abort();
-            }
-        }
     }
 
     /// An async task has left tokio: finished, failed or dropped.
@@ -532,221 +339,6 @@ impl Drop for Core {
     }
 }
 
-/// The cause of a failure by panic. The payload is dropped here, whose destructor may panic in turn.
-fn panicked(payload: Box<dyn Any + Send>) -> Cause {
-    let cause = Cause::panicked(&*payload);
-    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(next);
-    }
-    cause
-}
-
-/// Drops a future that is done; a panic of a destructor in it is the task's failure.
-fn drop_future(future: TaskFuture, result: Result<(), Cause>) -> Result<(), Cause> {
-    match catch_unwind(AssertUnwindSafe(|| drop(future))) {
-        Ok(()) => result,
-        Err(payload) => result.and(Err(panicked(payload))),
-    }
-}
-
-/// An async task that tokio polls, and then its async successors.
-struct InFlight {
-    future: Option<TaskFuture>,
-    task: u32,
-    core: Arc<Core>,
-}
-
-impl Future for InFlight {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = &mut *self;
-        let core = this.core.clone();
-        let Mode::General(scheduler) = &core.mode else { return Poll::Ready(()) };
-        loop {
-            let Some(future) = &mut this.future else { return Poll::Ready(()) };
-            let Poll::Ready(result) = core.poll(this.task, future, cx) else { return Poll::Pending };
-            let Some(future) = this.future.take() else { return Poll::Ready(()) };
-            let task = this.task;
-            let next = match drop_future(future, result) {
-                Ok(()) => core.finished(scheduler, task),
-                Err(cause) => {
-                    core.fail(task, cause);
-                    None
-                }
-            };
-            let Some(next) = next else {
-                core.landed(task);
-                return Poll::Ready(());
-            };
-            let is_async = core.plan.order.node(next).work_kind() == Kind::Async;
-            if !is_async || core.stopped.load(Ordering::SeqCst) {
-                scheduler.put_back(next);
-                core.call_for_help();
-                core.landed(task);
-                return Poll::Ready(());
-            }
-            match core.call(next) {
-                Ok(Some(future)) => {
-                    this.future = Some(future);
-                    this.task = next;
-                    let mut control = core.lock();
-                    let abort = control.in_flight.remove(&task).flatten();
-                    control.in_flight.insert(next, abort);
-                }
-                Ok(None) => unreachable!("the body of an async task is a future"),
-                Err(cause) => {
-                    core.fail(next, cause);
-                    core.landed(task);
-                    return Poll::Ready(());
-                }
-            }
-        }
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        // Still there: dropped by an abort, or by a host that shuts down.
-        if let Some(future) = self.future.take() {
-            if let Err(cause) = drop_future(future, Ok(())) {
-                self.core.fail(self.task, cause);
-            }
-            if !self.core.stopped.load(Ordering::SeqCst) {
-                let text = "the tokio runtime that polled the run's async tasks shut down";
-                let error = Error::of_run(ErrorKind::Cancelled, self.core.location, text);
-                self.core.lock().failure.get_or_insert(error);
-                self.core.stop();
-            }
-            self.core.landed(self.task);
-        }
-    }
-}
-
-/// A computation under way, as a future: what awaiting a [`Delayed`](crate::Delayed) gives, and
-/// [`Runtime::compute_async`].
-///
-/// Dropping it cancels the run: async tasks are dropped at their await point, sync ones finish their body and their
-/// value is dropped.
-///
-/// # Examples
-/// ```
-/// # futures::executor::block_on(async {
-/// use std::future::IntoFuture;
-///
-/// let run = delayed_runtime::value(1).map(|x| x + 1).into_future();
-/// assert_eq!(run.await?, 2);
-/// # Ok::<(), delayed_runtime::Error>(())
-/// # }).unwrap();
-/// ```
-#[must_use = "a run does nothing until it is awaited, and dropping it cancels it"]
-pub struct Run<T> {
-    state: State<T>,
-    marker: PhantomData<fn() -> T>,
-}
-
-enum State<T> {
-    /// Refused before it began.
-    Refused(Error),
-    Going {
-        core: Arc<Core>,
-        started: bool,
-        fetch: Box<dyn FnOnce(&Core) -> Result<T, Error> + Send>,
-    },
-    Done,
-}
-
-impl<T: 'static> Run<T> {
-    /// A run that starts when it is first polled.
-    #[track_caller]
-    pub(crate) fn awaited<S: Shape<Output = T>>(runtime: Result<&Runtime, Error>, shape: S) -> Run<T> {
-        let location = Location::caller();
-        let planned = runtime.and_then(|runtime| {
-            let mut outputs = Outputs::default();
-            let plan = shape.plan(&mut outputs);
-            let core = Core::new(runtime.pool().clone(), outputs, location, false)?;
-            Ok((core, plan))
-        });
-        let state = match planned {
-            Err(error) => State::Refused(error),
-            Ok((core, plan)) => State::Going {
-                core: Arc::new(core),
-                started: false,
-                fetch: Box::new(move |core| core.fetch::<S>(plan)),
-            },
-        };
-        Run { state, marker: PhantomData }
-    }
-}
-
-impl<T> Future for Run<T> {
-    type Output = Result<T, Error>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        match &mut this.state {
-            State::Done => {
-                let text = "this run was awaited to its end already";
-                Poll::Ready(Err(Error::of_settings(text)))
-            }
-            State::Refused(_) => match std::mem::replace(&mut this.state, State::Done) {
-                State::Refused(error) => Poll::Ready(Err(error)),
-                _ => unreachable!("matched just now"),
-            },
-            State::Going { core, started, .. } => {
-                if !*started {
-                    *started = true;
-                    if let Err(error) = core.start(Caller::current().into_handle()) {
-                        this.state = State::Done;
-                        return Poll::Ready(Err(error));
-                    }
-                    core.launch_sources();
-                    core.pool.submit(core);
-                }
-                if let Mode::InOrder(state) = &core.mode
-                    && core.pool.is_sequential()
-                    && let Ok(mut state) = state.try_lock()
-                {
-                    core.work_in_order(&mut state, cx, None);
-                }
-                let mut control = core.lock();
-                if !core.over(&control) {
-                    control.waker = Some(cx.waker().clone());
-                    return Poll::Pending;
-                }
-                drop(control);
-                match std::mem::replace(&mut this.state, State::Done) {
-                    State::Going { core, fetch, .. } => {
-                        core.pool.retire(&core);
-                        Poll::Ready(fetch(&core))
-                    }
-                    _ => unreachable!("matched just now"),
-                }
-            }
-        }
-    }
-}
-
-impl<T> Drop for Run<T> {
-    fn drop(&mut self) {
-        if let State::Going { core, .. } = &self.state {
-            core.stop();
-        }
-    }
-}
-
-impl<T> fmt::Debug for Run<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match &self.state {
-            State::Refused(_) => "refused",
-            State::Going { started: false, .. } => "not started",
-            State::Going { .. } => "under way",
-            State::Done => "done",
-        };
-        f.debug_struct("Run").field("state", &state).finish_non_exhaustive()
-    }
-}
-
 /// Computes a shape on the calling thread, with the pool's help.
 pub(crate) fn compute<S: Shape>(
     runtime: &Runtime,
@@ -778,31 +370,11 @@ pub(crate) fn compute<S: Shape>(
     core.fetch::<S>(plan)
 }
 
-impl Core {
-    /// Drives a run of a sequential runtime on the calling thread to its end, sleeping while an async task is pending.
-    pub(crate) fn drive_alone(self: &Arc<Self>) {
-        let Mode::InOrder(state) = &self.mode else { return };
-        let parker = Arc::new(Parker(std::thread::current(), AtomicBool::new(false)));
-        let waker = Waker::from(parker.clone());
-        let mut cx = Context::from_waker(&waker);
-        while !self.is_over() {
-            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            self.work_in_order(&mut state, &mut cx, None);
-            let pending = state.future.is_some();
-            drop(state);
-            while pending && !parker.1.swap(false, Ordering::AcqRel) {
-                std::thread::park();
-            }
-        }
+/// The cause of a failure by panic. The payload is dropped here, whose destructor may panic in turn.
+fn panicked(payload: Box<dyn Any + Send>) -> Cause {
+    let cause = Cause::panicked(&*payload);
+    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(next);
     }
-}
-
-/// Wakes the thread that drives a run alone.
-struct Parker(std::thread::Thread, AtomicBool);
-
-impl std::task::Wake for Parker {
-    fn wake(self: Arc<Self>) {
-        self.1.store(true, Ordering::Release);
-        self.0.unpark();
-    }
+    cause
 }

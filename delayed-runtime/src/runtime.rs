@@ -82,6 +82,7 @@ impl Runtime {
 
     /// The runtime of the free functions: as many workers as cores, or as `DELAYED_WORKERS` says, unless another was
     /// installed.
+    #[track_caller]
     pub(crate) fn standard() -> Result<&'static Runtime, Error> {
         if let Some(runtime) = STANDARD.get() {
             return Ok(runtime);

@@ -1,8 +1,11 @@
 //! Lists: `Vec<E>`, `&[E]`, `&[&E]`. No node stands between the elements and the task: its edges are theirs.
+//!
+//! `&[T]` of plain values has a pattern of its own: a list of them is lent whole from where it lies, so nothing need be
+//! `Clone` but what comes from handles of single elements.
 
 use std::path::{Path, PathBuf};
 
-use crate::arg::borrowed::EdgeRef;
+use crate::arg::borrowed::{EdgeRef, LitRef};
 use crate::arg::plain::EdgeVal;
 use crate::arg::{Arg, Build, PathRef, Pattern, Ref, Stored, Text, Val, patterns, stored_one_by_one};
 use crate::delayed::Delayed;
@@ -12,8 +15,10 @@ use crate::value::Value;
 patterns! {
     /// `xs: Vec<E>`.
     Seq<P>;
-    /// `xs: &[E]`.
+    /// `xs: &[E]`, where `E` is taken apart itself.
     Slice<P>;
+    /// `xs: &[T]`.
+    SliceOf<T>;
     /// `xs: &[&E]`.
     Each<P>;
 }
@@ -26,6 +31,55 @@ impl<P: Pattern> Pattern for Seq<P> {
 impl<P: Pattern> Pattern for Slice<P> {
     type Ready = Lent<Vec<P::Ready>>;
     type Written = &'static [P::Ready];
+}
+
+impl<T: 'static> Pattern for SliceOf<T> {
+    type Ready = Lent<Vec<T>>;
+    type Written = &'static [T];
+}
+
+/// An argument that can be an element of a list for `xs: &[T]`: what a parameter `x: T` takes, but a plain `T` need not
+/// be `Clone`.
+#[diagnostic::on_unimplemented(
+    message = "a parameter of type `&[{T}]` cannot take a list of `{Self}`",
+    label = "expected a list of `{T}`, of `Delayed<{T}>` or of `&Delayed<{T}>`",
+    note = "references to plain data go in with `.cloned()`, `.copied()` or `value(..)`; where `{T}` is not `Clone`, handles of single elements go to a parameter `&[&{T}]`"
+)]
+pub trait Element<T: 'static>: Sized {
+    /// What a list of such elements leaves in the node.
+    type Slice: Stored<Ready = Lent<Vec<T>>>;
+    /// Stores the list and records its edges.
+    fn slice(items: Vec<Self>, build: &mut Build) -> Self::Slice;
+}
+
+impl<T: Value> Element<T> for T {
+    type Slice = LitRef<Vec<T>>;
+
+    fn slice(items: Vec<T>, _: &mut Build) -> LitRef<Vec<T>> {
+        LitRef(items)
+    }
+}
+
+/// Elements that a list stores one by one, as a parameter by value would.
+macro_rules! elements {
+    ($([$($g:tt)*] $element:ty => $value:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($g)*> $crate::arg::list::Element<$value> for $element {
+            type Slice = $crate::arg::list::Gathered<
+                $crate::arg::list::Items<<Self as $crate::arg::Arg<$crate::arg::Val<$value>>>::Stored>,
+            >;
+
+            fn slice(items: Vec<Self>, build: &mut $crate::arg::Build) -> Self::Slice {
+                $crate::arg::list::Gathered::of::<$crate::arg::Val<$value>, Self>(items, build)
+            }
+        }
+    )*};
+}
+pub(crate) use elements;
+
+elements! {
+    [T: Value + Clone] Delayed<T> => T;
+    [T: Value + Clone] &Delayed<T> => T;
 }
 
 /// A pattern of references: a guard of something owned, seen as something that may be unsized.
@@ -61,6 +115,15 @@ impl Lends for PathRef {
     type Target = Path;
 
     fn target(owned: &PathBuf) -> &Path {
+        owned
+    }
+}
+
+impl<T: 'static> Lends for SliceOf<T> {
+    type Owned = Vec<T>;
+    type Target = [T];
+
+    fn target(owned: &Vec<T>) -> &[T] {
         owned
     }
 }
@@ -132,6 +195,13 @@ impl<S: Stored> Stored for Items<S> {
 #[derive(Debug)]
 pub struct Gathered<S>(S);
 
+impl<S: Stored> Gathered<Items<S>> {
+    /// Stores the elements in order.
+    pub fn of<P: Pattern, X: Arg<P, Stored = S>>(items: Vec<X>, build: &mut Build) -> Gathered<Items<S>> {
+        Gathered(Items::of::<P, X>(items, build))
+    }
+}
+
 impl<S: Stored> Stored for Gathered<S> {
     type Ready = Lent<S::Ready>;
     const EDGES: Option<u32> = S::EDGES;
@@ -184,16 +254,16 @@ impl<P: Lends, S: Stored<Ready = Lent<Vec<P::Owned>>>> Stored for WholeOf<S, P> 
 
 /// The forms of a list at the call, each made a `Vec` first.
 macro_rules! list_args {
-    ($pattern:ident<$p:ident: $bound:ident>, $stored:ty, |$items:ident, $build:ident| $store:expr) => {
-        list_args!(@ [] Vec<X>, [], $pattern<$p: $bound>, $stored, |$items, $build| $store, |list| list);
-        list_args!(@ [const N: usize] [X; N], [], $pattern<$p: $bound>, $stored, |$items, $build| $store, Vec::from);
-        list_args!(@ [] &Vec<X>, [Clone], $pattern<$p: $bound>, $stored, |$items, $build| $store, Vec::clone);
-        list_args!(@ [] &[X], [Clone], $pattern<$p: $bound>, $stored, |$items, $build| $store, |list| list.to_vec());
-        list_args!(@ [const N: usize] &[X; N], [Clone], $pattern<$p: $bound>, $stored, |$items, $build| $store, |list| list.to_vec());
-    };
-    (@ [$($n:tt)*] $list:ty, [$($clone:ident)?], $pattern:ident<$p:ident: $bound:ident>, $stored:ty,
+    ($($pattern:ident<$p:ident: $bound:path>, X: $element:path, $stored:ty, |$items:ident, $build:ident| $store:expr;)*) => {$(
+        list_args!(@ [] Vec<X>, [], $pattern<$p: $bound>, $element, $stored, |$items, $build| $store, |list| list);
+        list_args!(@ [const N: usize] [X; N], [], $pattern<$p: $bound>, $element, $stored, |$items, $build| $store, Vec::from);
+        list_args!(@ [] &Vec<X>, [Clone], $pattern<$p: $bound>, $element, $stored, |$items, $build| $store, Vec::clone);
+        list_args!(@ [] &[X], [Clone], $pattern<$p: $bound>, $element, $stored, |$items, $build| $store, |list| list.to_vec());
+        list_args!(@ [const N: usize] &[X; N], [Clone], $pattern<$p: $bound>, $element, $stored, |$items, $build| $store, |list| list.to_vec());
+    )*};
+    (@ [$($n:tt)*] $list:ty, [$($clone:ident)?], $pattern:ident<$p:ident: $bound:path>, $element:path, $stored:ty,
      |$items:ident, $build:ident| $store:expr, $to_vec:expr) => {
-        impl<$p: $bound, X: Arg<$p> $(+ $clone)?, $($n)*> Arg<$pattern<$p>> for $list {
+        impl<$p: $bound, X: $element $(+ $clone)?, $($n)*> Arg<$pattern<$p>> for $list {
             type Stored = $stored;
             stored_one_by_one!($pattern<$p>);
 
@@ -206,17 +276,20 @@ macro_rules! list_args {
     };
 }
 
-list_args!(Seq<P: Pattern>, X::List, |items, build| X::list(items, build));
-list_args!(Slice<P: Pattern>, Gathered<X::List>, |items, build| Gathered(X::list(items, build)));
-list_args!(Each<P: Lends>, EachOf<X::List, P>, |items, build| EachOf(X::list(items, build), std::marker::PhantomData));
+list_args! {
+    Seq<P: Pattern>, X: Arg<P>, X::List, |items, build| X::list(items, build);
+    Slice<P: Pattern>, X: Arg<P>, Gathered<X::List>, |items, build| Gathered(X::list(items, build));
+    SliceOf<T: Value>, X: Element<T>, X::Slice, |items, build| X::slice(items, build);
+    Each<P: Lends>, X: Arg<P>, EachOf<X::List, P>, |items, build| EachOf(X::list(items, build), std::marker::PhantomData);
+}
 
 /// A handle of a whole list.
 macro_rules! whole_list {
-    ($($pattern:ident<$p:ident: $bound:ident>: $element:ty, [$($clone:ident)?], $stored:ty, $as:ty, |$made:ident| $store:expr;)*) => {$(
+    ($($pattern:ident<$p:ident: $bound:path>: $element:ty, [$($clone:ident)?], $stored:ty, $as:ty, |$made:ident| $store:expr;)*) => {$(
         whole_list!(@ Delayed<Vec<$element>>, $pattern<$p: $bound>: $element, [$($clone)?], $stored, $as, |$made| $store);
         whole_list!(@ &Delayed<Vec<$element>>, $pattern<$p: $bound>: $element, [$($clone)?], $stored, $as, |$made| $store);
     )*};
-    (@ $handle:ty, $pattern:ident<$p:ident: $bound:ident>: $element:ty, [$($clone:ident)?], $stored:ty, $as:ty, |$made:ident| $store:expr) => {
+    (@ $handle:ty, $pattern:ident<$p:ident: $bound:path>: $element:ty, [$($clone:ident)?], $stored:ty, $as:ty, |$made:ident| $store:expr) => {
         #[diagnostic::do_not_recommend]
         impl<$p: $bound> Arg<$pattern<$p>> for $handle
         where
@@ -236,5 +309,6 @@ macro_rules! whole_list {
 whole_list! {
     Seq<P: Pattern>: P::Ready, [Clone], EdgeVal<Vec<P::Ready>>, Val<Vec<P::Ready>>, |edge| edge;
     Slice<P: Pattern>: P::Ready, [], EdgeRef<Vec<P::Ready>>, Ref<Vec<P::Ready>>, |edge| edge;
+    SliceOf<T: Value>: T, [], EdgeRef<Vec<T>>, Ref<Vec<T>>, |edge| edge;
     Each<P: Lends>: P::Owned, [], WholeOf<EdgeRef<Vec<P::Owned>>, P>, Ref<Vec<P::Owned>>, |edge| WholeOf(edge, std::marker::PhantomData);
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
+use crate::arg::list::elements;
 use crate::arg::{Arg, Arr, BMap, Build, HMap, Seq, Tup, Val, stored_one_by_one};
 use crate::delayed::Delayed;
 use crate::value::Value;
@@ -19,6 +20,10 @@ macro_rules! one_level {
             fn arg(self, build: &mut Build) -> Self::Stored {
                 Arg::<$pattern>::arg(self, build)
             }
+        }
+
+        elements! {
+            [$($g)*] $arg => $value;
         }
     )*};
 }

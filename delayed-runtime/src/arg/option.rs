@@ -1,13 +1,16 @@
 //! `Option<E>` and `Option<&E>`: a bare value or handle counts as `Some`.
 
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use crate::arg::borrowed::{EdgeRef, LitRef};
-use crate::arg::list::{Gathered, Lends};
-use crate::arg::plain::{EdgeVal, Lit};
+use crate::arg::borrowed::EdgeRef;
+use crate::arg::list::Lends;
+use crate::arg::plain::EdgeVal;
 use crate::arg::{
-    Arg, Build, PathOwned, PathRef, Pattern, Ref, Seq, Slice, Stored, Text, TextOwned, Val, patterns, stored_one_by_one,
+    Arg, Arr, BMap, Build, HMap, PathOwned, PathRef, Pattern, Ref, Seq, Slice, SliceOf, Stored, Text, TextOwned, Tup,
+    Val, patterns, stored_one_by_one,
 };
 use crate::delayed::Delayed;
 use crate::node::view::{Cx, Lent};
@@ -113,25 +116,20 @@ where
     }
 }
 
-/// For one pattern: how it is wrapped, what a literal and a handle of a part leave in the node, and which arguments
-/// are literals and handles of it. `None` must have one type only, so an `Option` at the call is always of `$plain`.
+/// For one pattern: how it is wrapped, what may stand in `Some` (one type only, or `None` would have none), and what
+/// counts as `Some` by itself.
 macro_rules! optional {
-    ($($g:tt $pattern:ty: $mode:ident, literal $lit:ty, handle $edge:ty, some $some:ty,
-       literals [$($literal:ty),*], handles [$($handle:ty),*];)*) => {$(
+    ($($g:tt $pattern:ty: $mode:ident, some $some:ty, bare $($x:tt $bare:ty),*;)*) => {$(
         optional!(@$mode $g $pattern);
-        optional!(@some $g $pattern, $some, $lit);
-        $(optional!(@bare $g $pattern, $literal, $lit);)*
-        $(optional!(@bare $g $pattern, $handle, $edge);)*
+        optional!(@some $g $pattern, $some);
+        $(optional!(@bare $g $x $pattern, $bare);)*
     )*};
-    ($(@own $g:tt $pattern:ty: $mode:ident;)*) => {
-        $(optional!(@$mode $g $pattern);)*
-    };
-    (@some [$($g:tt)*] $pattern:ty, $some:ty, $stored:ty) => {
+    (@some [$($g:tt)*] $pattern:ty, $some:ty) => {
         impl<$($g)*> Arg<Opt<$pattern>> for Option<$some>
         where
-            $some: Arg<$pattern, Stored = $stored>,
+            $some: Arg<$pattern>,
         {
-            type Stored = Maybe<$stored, $pattern>;
+            type Stored = Maybe<<$some as Arg<$pattern>>::Stored, $pattern>;
             stored_one_by_one!(Opt<$pattern>);
 
             fn arg(self, build: &mut Build) -> Self::Stored {
@@ -139,13 +137,13 @@ macro_rules! optional {
             }
         }
     };
-    (@bare [$($g:tt)*] $pattern:ty, $bare:ty, $stored:ty) => {
+    (@bare [$($g:tt)*] [$($x:tt)*] $pattern:ty, $bare:ty) => {
         #[diagnostic::do_not_recommend]
-        impl<$($g)*> Arg<Opt<$pattern>> for $bare
+        impl<$($g)* $($x)*> Arg<Opt<$pattern>> for $bare
         where
-            $bare: Arg<$pattern, Stored = $stored>,
+            Self: Arg<$pattern>,
         {
-            type Stored = There<$stored, $pattern>;
+            type Stored = There<<Self as Arg<$pattern>>::Stored, $pattern>;
             stored_one_by_one!(Opt<$pattern>);
 
             fn arg(self, build: &mut Build) -> Self::Stored {
@@ -201,72 +199,49 @@ macro_rules! optional {
 }
 
 optional! {
-    ['a, T: Value + Clone] Val<T>: owned, literal Lit<T>, handle EdgeVal<T>, some T,
-        literals [T], handles [Delayed<T>, &'a Delayed<T>];
-    ['a, T: Value] Ref<T>: lent, literal LitRef<T>, handle EdgeRef<T>, some T,
-        literals [T], handles [Delayed<T>, &'a Delayed<T>];
-    ['a] Text: lent, literal LitRef<String>, handle EdgeRef<String>, some &'a str,
-        literals [&'a str, &'a String, String], handles [Delayed<String>, &'a Delayed<String>];
-    ['a] TextOwned: owned, literal Lit<String>, handle EdgeVal<String>, some String,
-        literals [&'a str, &'a String, String], handles [Delayed<String>, &'a Delayed<String>];
-    ['a] PathRef: lent, literal LitRef<PathBuf>, handle EdgeRef<PathBuf>, some PathBuf,
-        literals [&'a str, &'a String, String, &'a Path, &'a PathBuf, PathBuf], handles [Delayed<PathBuf>, &'a Delayed<PathBuf>];
-    ['a] PathOwned: owned, literal Lit<PathBuf>, handle EdgeVal<PathBuf>, some PathBuf,
-        literals [&'a str, &'a String, String, &'a Path, &'a PathBuf, PathBuf], handles [Delayed<PathBuf>, &'a Delayed<PathBuf>];
+    [T: Value + Clone,] Val<T>: owned, some T, bare [] T, [] Delayed<T>, [] &Delayed<T>;
+    [T: Value,] Ref<T>: lent, some T, bare [] T, [] Delayed<T>, [] &Delayed<T>;
+    ['a,] Text: lent, some &'a str, bare [] &str, [] &String, [] String, [] Delayed<String>, [] &Delayed<String>;
+    [] TextOwned: owned, some String, bare [] &str, [] &String, [] String, [] Delayed<String>, [] &Delayed<String>;
+    [] PathRef: lent, some PathBuf,
+        bare [] &str, [] &String, [] String, [] &Path, [] &PathBuf, [] PathBuf, [] Delayed<PathBuf>, [] &Delayed<PathBuf>;
+    [] PathOwned: owned, some PathBuf,
+        bare [] &str, [] &String, [] String, [] &Path, [] &PathBuf, [] PathBuf, [] Delayed<PathBuf>, [] &Delayed<PathBuf>;
+    [P: Pattern,] Seq<P>: owned, some Vec<P::Ready>,
+        bare [X] Vec<X>, [X, const N: usize] [X; N], [X] &Vec<X>, [X] &[X], [X, const N: usize] &[X; N],
+        [] Delayed<Vec<P::Ready>>, [] &Delayed<Vec<P::Ready>>;
+    [P: Pattern,] Slice<P>: lent, some Vec<P::Ready>,
+        bare [X] Vec<X>, [X, const N: usize] [X; N], [X] &Vec<X>, [X] &[X], [X, const N: usize] &[X; N],
+        [] Delayed<Vec<P::Ready>>, [] &Delayed<Vec<P::Ready>>;
+    [T: Value,] SliceOf<T>: lent, some Vec<T>,
+        bare [X] Vec<X>, [X, const N: usize] [X; N], [X] &Vec<X>, [X] &[X], [X, const N: usize] &[X; N],
+        [] Delayed<Vec<T>>, [] &Delayed<Vec<T>>;
+    [P: Pattern, const N: usize,] Arr<P, N>: owned, some [P::Ready; N],
+        bare [X] [X; N], [] Delayed<[P::Ready; N]>, [] &Delayed<[P::Ready; N]>;
+    [K: Value + Clone + Eq + Hash, P: Pattern,] HMap<K, P>: owned, some HashMap<K, P::Ready>,
+        bare [X] HashMap<K, X>, [] Delayed<HashMap<K, P::Ready>>, [] &Delayed<HashMap<K, P::Ready>>;
+    [K: Value + Clone + Ord, P: Pattern,] BMap<K, P>: owned, some BTreeMap<K, P::Ready>,
+        bare [X] BTreeMap<K, X>, [] Delayed<BTreeMap<K, P::Ready>>, [] &Delayed<BTreeMap<K, P::Ready>>;
 }
 
-optional! {
-    @own [P: Pattern] Seq<P>: owned;
-    @own [P: Pattern] Slice<P>: lent;
-}
-
-/// A list that may be there.
-macro_rules! optional_lists {
-    ($($pattern:ident, $literal:ty, $plain:ty, $edge:ty;)*) => {$(
-        impl<P: Pattern> Arg<Opt<$pattern<P>>> for Option<Vec<P::Ready>>
-        where
-            P::Ready: Arg<P>,
-        {
-            type Stored = Maybe<$plain, $pattern<P>>;
-            stored_one_by_one!(Opt<$pattern<P>>);
-
-            fn arg(self, build: &mut Build) -> Self::Stored {
-                Maybe(self.map(|part| Arg::<$pattern<P>>::arg(part, build)), PhantomData)
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<P: Pattern, X: Arg<P>> Arg<Opt<$pattern<P>>> for Vec<X> {
-            type Stored = There<$literal, $pattern<P>>;
-            stored_one_by_one!(Opt<$pattern<P>>);
-
-            fn arg(self, build: &mut Build) -> Self::Stored {
-                There(Arg::<$pattern<P>>::arg(self, build), PhantomData)
-            }
-        }
-
-        optional_lists!(@ $pattern, $edge, Delayed<Vec<P::Ready>>);
-        optional_lists!(@ $pattern, $edge, &Delayed<Vec<P::Ready>>);
-    )*};
-    (@ $pattern:ident, $edge:ty, $handle:ty) => {
-        #[diagnostic::do_not_recommend]
-        impl<P: Pattern> Arg<Opt<$pattern<P>>> for $handle
-        where
-            P::Ready: Value + Clone,
-        {
-            type Stored = There<$edge, $pattern<P>>;
-            stored_one_by_one!(Opt<$pattern<P>>);
-
-            fn arg(self, build: &mut Build) -> Self::Stored {
-                There(Arg::<$pattern<P>>::arg(self, build), PhantomData)
-            }
+macro_rules! optional_tuples {
+    ($(($($p:ident $x:ident),*);)*) => {
+        optional! {
+            $([$($p: Pattern,)*] Tup<($($p,)*)>: owned, some ($($p::Ready,)*),
+                bare [$($x),*] ($($x,)*), [] Delayed<($($p::Ready,)*)>, [] &Delayed<($($p::Ready,)*)>;)*
         }
     };
 }
 
-optional_lists! {
-    Seq, X::List, <P::Ready as Arg<P>>::List, EdgeVal<Vec<P::Ready>>;
-    Slice, Gathered<X::List>, Gathered<<P::Ready as Arg<P>>::List>, EdgeRef<Vec<P::Ready>>;
+optional_tuples! {
+    (P0 X0);
+    (P0 X0, P1 X1);
+    (P0 X0, P1 X1, P2 X2);
+    (P0 X0, P1 X1, P2 X2, P3 X3);
+    (P0 X0, P1 X1, P2 X2, P3 X3, P4 X4);
+    (P0 X0, P1 X1, P2 X2, P3 X3, P4 X4, P5 X5);
+    (P0 X0, P1 X1, P2 X2, P3 X3, P4 X4, P5 X5, P6 X6);
+    (P0 X0, P1 X1, P2 X2, P3 X3, P4 X4, P5 X5, P6 X6, P7 X7);
 }
 
 /// For a parameter whose written type names no `Option`: see `nested`.

@@ -10,7 +10,7 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Shl, Shr, Su
 use crate::arg::{Ready, Val};
 use crate::delayed::Delayed;
 use crate::error::{Made, made};
-use crate::func::{Func, Info};
+use crate::func::{CloneFn, Func, Info};
 use crate::node::kind::make;
 use crate::value::Value;
 
@@ -27,7 +27,7 @@ macro_rules! binary {
             type P = (Val<L>, Val<R>);
             type T = <L as $op<R>>::Output;
             const INFO: Info = Info::new($sign);
-            const CLONE: Option<fn(&Self::T) -> Self::T> = None;
+            const CLONE: CloneFn<Self::T> = None;
 
             fn call((left, right): Ready<Self::P>) -> Made<Self::T> {
                 made(left.$method(right))
@@ -110,7 +110,7 @@ macro_rules! unary {
             type P = (Val<T>,);
             type T = <T as $op>::Output;
             const INFO: Info = Info::new($sign);
-            const CLONE: Option<fn(&Self::T) -> Self::T> = None;
+            const CLONE: CloneFn<Self::T> = None;
 
             fn call((operand,): Ready<Self::P>) -> Made<Self::T> {
                 made(operand.$method())

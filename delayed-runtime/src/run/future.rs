@@ -1,0 +1,143 @@
+//! A run as a future: [`Run`].
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::{Core, Mode};
+use crate::error::Error;
+use crate::host::Caller;
+use crate::runtime::Runtime;
+use crate::shape::{Outputs, Shape};
+
+/// A computation under way, as a future: what awaiting a [`Delayed`](crate::Delayed) gives, and
+/// [`Runtime::compute_async`].
+///
+/// Dropping it cancels the run: async tasks are dropped at their await point, sync ones finish their body and their
+/// value is dropped.
+///
+/// # Examples
+/// ```
+/// # futures::executor::block_on(async {
+/// use std::future::IntoFuture;
+///
+/// let run = delayed_runtime::value(1).map(|x| x + 1).into_future();
+/// assert_eq!(run.await?, 2);
+/// # Ok::<(), delayed_runtime::Error>(())
+/// # }).unwrap();
+/// ```
+#[must_use = "a run does nothing until it is awaited, and dropping it cancels it"]
+pub struct Run<T> {
+    state: State<T>,
+    marker: PhantomData<fn() -> T>,
+}
+
+/// Takes the values of a run that is over, in its shape.
+type FetchAll<T> = Box<dyn FnOnce(&Core) -> Result<T, Error> + Send>;
+
+enum State<T> {
+    /// Refused before it began.
+    Refused(Error),
+    Going {
+        core: Arc<Core>,
+        started: bool,
+        fetch: FetchAll<T>,
+    },
+    Done,
+}
+
+impl<T: 'static> Run<T> {
+    /// A run that starts when it is first polled.
+    #[track_caller]
+    pub(crate) fn awaited<S: Shape<Output = T>>(runtime: Result<&Runtime, Error>, shape: S) -> Run<T> {
+        let location = Location::caller();
+        let planned = runtime.and_then(|runtime| {
+            let mut outputs = Outputs::default();
+            let plan = shape.plan(&mut outputs);
+            let core = Core::new(runtime.pool().clone(), outputs, location, false)?;
+            Ok((core, plan))
+        });
+        let state = match planned {
+            Err(error) => State::Refused(error),
+            Ok((core, plan)) => State::Going {
+                core: Arc::new(core),
+                started: false,
+                fetch: Box::new(move |core| core.fetch::<S>(plan)),
+            },
+        };
+        Run { state, marker: PhantomData }
+    }
+}
+
+impl<T> Future for Run<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        match std::mem::replace(&mut this.state, State::Done) {
+            State::Done => Poll::Ready(Err(Error::of_settings("this run was awaited to its end already"))),
+            State::Refused(error) => Poll::Ready(Err(error)),
+            State::Going { core, started, fetch } => {
+                if !started && let Err(error) = core.start_awaited() {
+                    return Poll::Ready(Err(error));
+                }
+                if core.poll_end(cx).is_pending() {
+                    this.state = State::Going { core, started: true, fetch };
+                    return Poll::Pending;
+                }
+                core.pool.retire(&core);
+                Poll::Ready(fetch(&core))
+            }
+        }
+    }
+}
+
+impl Core {
+    /// Starts a run that has no thread of its own, inside the poll of its future.
+    fn start_awaited(self: &Arc<Self>) -> Result<(), Error> {
+        self.start(Caller::current().into_handle())?;
+        self.launch_sources();
+        self.pool.submit(self);
+        Ok(())
+    }
+
+    /// Whether the run is over; if not, the task of `cx` is woken when it is. A sequential run goes on here.
+    fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Mode::InOrder(state) = &self.mode
+            && self.pool.is_sequential()
+            && let Ok(mut state) = state.try_lock()
+        {
+            self.work_in_order(&mut state, cx, None);
+        }
+        let mut control = self.lock();
+        if self.over(&control) {
+            return Poll::Ready(());
+        }
+        control.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Run<T> {
+    fn drop(&mut self) {
+        if let State::Going { core, .. } = &self.state {
+            core.stop();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Run<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::Refused(_) => "refused",
+            State::Going { started: false, .. } => "not started",
+            State::Going { .. } => "under way",
+            State::Done => "done",
+        };
+        f.debug_struct("Run").field("state", &state).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! The README and the guide: their links lead somewhere, and the code of every chapter is among the doctests.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The guide's chapters, by file name.
+fn chapters() -> Vec<String> {
+    let files = fs::read_dir(root().join("docs/src")).expect("the guide has a folder");
+    let names =
+        files.map(|file| file.expect("the folder can be read").file_name().into_string().expect("a plain name"));
+    let mut chapters: Vec<_> = names.filter(|name| name.ends_with(".md") && name != "SUMMARY.md").collect();
+    chapters.sort();
+    chapters
+}
+
+/// A page without its code blocks.
+fn prose(page: &str) -> String {
+    let mut is_code = false;
+    let lines = page.lines().filter(|line| {
+        let is_fence = line.starts_with("```");
+        is_code ^= is_fence;
+        !is_code && !is_fence
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The targets of a page's links.
+fn links(page: &str) -> Vec<String> {
+    let targets = prose(page);
+    targets.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target.to_owned()).collect()
+}
+
+/// The anchors of a page's headings.
+fn anchors(page: &str) -> HashSet<String> {
+    let headings = prose(page);
+    let headings = headings.lines().filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let text = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        text.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut pages: Vec<PathBuf> = chapters().iter().map(|name| root().join("docs/src").join(name)).collect();
+    pages.extend(["README.md", "CHANGELOG.md", "docs/src/SUMMARY.md"].map(|page| root().join(page)));
+    for page in pages {
+        for link in links(&read(&page)).iter().filter(|link| !link.starts_with("https://")) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { page.clone() } else { page.with_file_name("").join(file) };
+            let place = format!("`{link}` in {}", page.display());
+            assert!(target.is_file(), "{place}: there is no such file");
+            assert!(anchor.is_empty() || anchors(&read(&target)).contains(anchor), "{place}: there is no such heading");
+        }
+    }
+}
+
+#[test]
+fn every_chapter_is_in_the_summary_and_among_the_doctests() {
+    let (summary, facade) = (read(&root().join("docs/src/SUMMARY.md")), read(&root().join("src/lib.rs")));
+    for chapter in chapters() {
+        assert!(summary.contains(&format!("({chapter})")), "{chapter} is not in the summary");
+        let doctest = format!("#[doc = include_str!(\"../docs/src/{chapter}\")]");
+        assert!(facade.contains(&doctest), "the code of {chapter} is not tested: src/lib.rs lacks `{doctest}`");
+    }
+}
+
+/// What a newcomer types first.
+#[test]
+fn the_readme_opens_with_two_commands() {
+    let readme = read(&root().join("README.md"));
+    let (_, rest) = readme.split_once("```sh\n").expect("the README has shell commands");
+    let (commands, _) = rest.split_once("```").expect("a block has an end");
+    let commands: Vec<_> = commands.lines().map(|line| line.split("  ").next().unwrap_or_default()).collect();
+    assert_eq!(commands, ["cargo run --release -p delayed-examples", "cargo test --workspace"]);
+}
