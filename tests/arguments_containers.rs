@@ -222,6 +222,8 @@ fn a_list_of_values_that_nothing_can_clone_is_lent_whole() {
     assert_eq!(got(all(models(3))), [0, 1, 2]);
     assert_eq!(got(all(&models(2))), [0, 1]);
     assert_eq!(got(all(value(vec![Model(5)]))), [5]);
+    assert_eq!(got(all(vec![Model(6), Model(7)])), [6, 7]);
+    assert_eq!(got(all([Model(8)])), [8]);
 }
 
 #[test]
@@ -305,7 +307,50 @@ fn an_option_of_a_list_takes_lists_of_handles() {
     assert_eq!((got(owned(vec![1, 2])), got(lent(vec![1, 2]))), (3, 3));
     assert_eq!((got(owned(vec![inc(1)])), got(lent(vec![inc(1)]))), (2, 2));
     assert_eq!((got(owned(range(3))), got(lent(&range(3)))), (3, 3));
+    assert_eq!((got(owned([inc(1), inc(2)])), got(lent(&[inc(1), inc(2)]))), (5, 5));
+    assert_eq!((got(owned(&[1, 2][..])), got(lent(&vec![1, 2]))), (3, 3));
     assert_eq!((got(owned(value(None::<Vec<i64>>))), got(lent(value(Some(vec![4]))))), (-1, 4));
+}
+
+#[test]
+fn an_option_of_a_container_is_plain_in_some_and_may_hold_handles_without_it() {
+    #[delayed]
+    fn array(o: Option<[i64; 2]>) -> i64 {
+        o.map_or(-1, |[a, b]| a + b)
+    }
+    #[delayed]
+    fn pair(o: Option<(i64, String)>) -> String {
+        o.map_or(String::new(), |(a, b)| format!("{a}{b}"))
+    }
+    #[delayed]
+    fn map(o: Option<BTreeMap<String, i64>>) -> i64 {
+        o.map_or(-1, |map| map.into_values().sum())
+    }
+    #[delayed]
+    fn table(o: Option<HashMap<u8, i64>>) -> i64 {
+        o.map_or(-1, |map| map.into_values().sum())
+    }
+    let key = || String::from("k");
+    assert_eq!((got(array(None)), got(pair(None)), got(map(None)), got(table(None))), (-1, String::new(), -1, -1));
+    assert_eq!((got(array(Some([1, 2]))), got(array([1, 2])), got(array([inc(1), inc(2)]))), (3, 3, 5));
+    assert_eq!((got(array(value([1, 2]))), got(array(&value(Some([1, 2]))))), (3, 3));
+    assert_eq!((got(pair(Some((1, key())))), got(pair((inc(1), "x")))), ("1k".to_owned(), "2x".to_owned()));
+    assert_eq!(
+        (got(pair(value((1, key())))), got(pair(value(None::<(i64, String)>)))),
+        ("1k".to_owned(), String::new())
+    );
+    assert_eq!((got(map(Some(BTreeMap::from([(key(), 1)])))), got(map(BTreeMap::from([(key(), inc(1))])))), (1, 2));
+    assert_eq!((got(table(HashMap::from([(1, inc(1))]))), got(table(value(HashMap::from([(1, 5)]))))), (2, 5));
+}
+
+#[test]
+fn an_option_of_an_option_has_its_content_plain() {
+    #[delayed]
+    fn depth(o: Option<Option<i64>>) -> u8 {
+        o.map_or(0, |inner| 1 + u8::from(inner.is_some()))
+    }
+    assert_eq!((got(depth(None::<Option<i64>>)), got(depth(Some(None))), got(depth(Some(Some(1))))), (0, 1, 2));
+    assert_eq!(got(depth(value(Some(1)))), 2);
 }
 
 #[test]
@@ -405,17 +450,12 @@ fn containers_nest_and_mix() {
     fn pairs(xs: &[(String, [i64; 2])]) -> String {
         xs.iter().map(|(name, [a, b])| format!("{name}{a}{b} ")).collect()
     }
-    #[delayed]
-    fn maybe_all(o: Option<[i64; 2]>) -> i64 {
-        o.map_or(0, |xs| xs.iter().sum())
-    }
     let key = || String::from("k");
     assert_eq!(got(deep(vec![(inc(0), HashMap::from([(key(), vec![inc(1), inc(2)])]))])), 6);
     assert_eq!(got(deep(vec![(1, HashMap::from([(key(), range(3))]))])), 4);
     assert_eq!(got(deep([(1, value(HashMap::from([(key(), vec![5])])))])), 6);
     assert_eq!(got(pairs(vec![("a", [inc(1), inc(2)]), ("b", [inc(3), inc(4)])])), "a23 b45 ");
     assert_eq!(got(pairs([(text(9), [1, 2])])), "912 ");
-    assert_eq!((got(maybe_all(Some([1, 2]))), got(maybe_all(None))), (3, 0));
 }
 
 #[test]

@@ -56,7 +56,14 @@ fn a_type_parameter_takes_containers_of_handles_one_level_deep() {
     assert_eq!(got(show((1, "x", inc(2)))), "(1, \"x\", 3)");
     assert_eq!(got(show(Some(inc(1)))), "Some(2)");
     assert_eq!(got(show(HashMap::from([("k", inc(1))]))), "{\"k\": 2}");
-    assert_eq!(got(show(BTreeMap::from([("k", inc(1)), ("l", inc(2))]))), "{\"k\": 2, \"l\": 3}");
+}
+
+#[test]
+fn an_ordered_map_of_handles_for_a_type_parameter_needs_the_type() {
+    // For the compiler a `BTreeMap` of handles is a plain value as well: it is `Unpin` whatever it holds.
+    let map = BTreeMap::from([("k", inc(1)), ("l", inc(2))]);
+    assert_eq!(got(show::<BTreeMap<&str, i64>>(map.clone())), "{\"k\": 2, \"l\": 3}");
+    assert_eq!(got(show(gather(map))), "{\"k\": 2, \"l\": 3}");
 }
 
 #[test]
@@ -213,6 +220,17 @@ fn an_alias_is_a_plain_value_that_takes_containers_one_level_deep() {
     assert_eq!(got(total_lent(vec![1, 2])), 3);
     assert_eq!(got(total_lent(gather(vec![inc(1)]))), 2);
     assert_eq!(got(total_of_table(HashMap::from([("k".to_owned(), inc(1))]))), 2);
+}
+
+#[test]
+fn an_alias_of_an_ordered_map_takes_one_of_handles() {
+    type Scores = BTreeMap<String, i64>;
+    #[delayed]
+    fn best(scores: Scores) -> i64 {
+        scores.into_values().max().unwrap()
+    }
+    assert_eq!(got(best(BTreeMap::from([("a".to_owned(), inc(1)), ("b".to_owned(), inc(7))]))), 8);
+    assert_eq!(got(best(BTreeMap::from([("a".to_owned(), 1)]))), 1);
 }
 
 #[test]

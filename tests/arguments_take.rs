@@ -33,6 +33,15 @@ fn consume(#[take] model: Model) -> i64 {
     model.0
 }
 
+impl Model {
+    #[delayed]
+    fn plus(#[take] self, other: &Model, #[take] mut more: Vec<Model>, name: &str) -> String {
+        more.push(self);
+        let sum: i64 = more.iter().map(|model| model.0).sum();
+        format!("{name} {}", sum + other.0)
+    }
+}
+
 #[delayed]
 fn read(model: &Model) -> i64 {
     model.0
@@ -197,14 +206,6 @@ fn data_that_another_handle_holds_cannot_be_taken() {
 
 #[test]
 fn a_parameter_that_takes_stands_beside_others_and_in_methods() {
-    impl Model {
-        #[delayed]
-        fn plus(#[take] self, other: &Model, #[take] mut more: Vec<Model>, name: &str) -> String {
-            more.push(self);
-            let sum: i64 = more.iter().map(|model| model.0).sum();
-            format!("{name} {}", sum + other.0)
-        }
-    }
     for runtime in runtimes() {
         let runs = Runs::default();
         let shown = Model::plus(make(runs.clone(), 1), make(runs.clone(), 2), vec![Model(3)], "sum");

@@ -215,7 +215,8 @@ pub(crate) fn replace_impl_traits(ty: &Type, name: &mut dyn FnMut(&TypeImplTrait
     struct Replace<'a>(&'a mut dyn FnMut(&TypeImplTrait) -> Type);
     impl VisitMut for Replace<'_> {
         fn visit_type_mut(&mut self, ty: &mut Type) {
-            if let Type::ImplTrait(found) = ty {
+            // The parentheses of `&(impl A + B)` would be too many round a name.
+            if let Type::ImplTrait(found) = bare(ty) {
                 *ty = (self.0)(found);
             } else {
                 visit_mut::visit_type_mut(self, ty);

@@ -60,6 +60,8 @@ pub(crate) struct Core {
     owner: OnceLock<Thread>,
     /// The owner's thread is parked until there is something to do.
     owner_waits: AtomicBool,
+    /// The pool helps no more; changed and read under the pool's lock.
+    retired: AtomicBool,
 }
 
 /// The caller's tracing context: parent of the tasks' spans on whatever thread they run.
@@ -126,6 +128,7 @@ impl Core {
             control: Mutex::default(),
             owner: OnceLock::new(),
             owner_waits: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
         })
     }
 
@@ -182,6 +185,15 @@ impl Core {
             || (self.stopped.load(Ordering::SeqCst) && control.attached == 0 && control.in_flight.is_empty())
     }
 
+    /// Notes that the pool helps no more.
+    pub(crate) fn set_retired(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn pool(&self) -> &Arc<Pool> {
         &self.pool
     }
@@ -230,9 +242,11 @@ impl Core {
         // Pairs with the fence in `wait`: either the owner sees the task, or we see that it waits.
         fence(Ordering::SeqCst);
         if self.owner_waits.load(Ordering::SeqCst) {
+            // It takes this task, and calls for help if there are more.
             self.unpark_owner();
+        } else {
+            self.pool.wake(self);
         }
-        self.pool.wake(self);
     }
 
     pub(crate) fn set_owner(&self, thread: Thread) {

@@ -125,6 +125,7 @@ impl Pool {
     /// The run needs no help any more.
     pub(crate) fn retire(&self, core: &Core) {
         let mut hub = self.lock();
+        core.set_retired();
         if let Some(at) = hub.runs.iter().position(|listed| std::ptr::eq(&*listed.core, core)) {
             let gone = hub.runs.remove(at);
             let fresh = gone.as_ref().is_some_and(|listed| listed.fresh);
@@ -151,6 +152,10 @@ impl Pool {
             return;
         }
         let mut hub = self.lock();
+        if core.is_retired() {
+            // Others have done the task, and ended the run, in the meantime.
+            return;
+        }
         if !hub.runs.iter().any(|listed| Arc::ptr_eq(&listed.core, core)) {
             hub.runs.push_back(Listed { core: core.clone(), fresh: false });
         }
