@@ -1,0 +1,201 @@
+//! The options of `#[delayed(..)]` that are built: `name`, `eager`, `crate`. (`fallible` and `keep_result` are among
+//! the functions that return a `Result`.)
+#![deny(warnings)]
+
+use delayed::prelude::*;
+
+fn names<T>(handle: &Delayed<T>) -> Vec<String> {
+    Graph::of(handle).tasks().map(|task| task.name().to_owned()).collect()
+}
+
+#[delayed]
+fn inc(x: i64) -> i64 {
+    x + 1
+}
+
+#[test]
+fn name_labels_every_task_of_a_function() {
+    #[delayed(name = "load the day")]
+    fn load(day: u8) -> Result<u8, String> {
+        if day > 31 { Err("no such day".to_owned()) } else { Ok(day) }
+    }
+    #[delayed(name = "späte \"Post\"")]
+    async fn post(day: u8) -> u8 {
+        day
+    }
+    let handle = post(load(1));
+    assert_eq!(names(&handle), ["load the day", "späte \"Post\""]);
+    assert_eq!(handle.compute().unwrap(), 1);
+    assert_eq!(load(32).compute().unwrap_err().task(), "load the day");
+}
+
+#[test]
+fn a_task_may_still_be_named_by_itself() {
+    #[delayed(name = "common")]
+    fn f(x: i64) -> i64 {
+        x
+    }
+    assert_eq!(names(&(f(1).named("own") + f(2))), ["own", "common", "+"]);
+}
+
+#[test]
+fn name_labels_methods_too() {
+    struct S;
+    impl S {
+        #[delayed(name = "S::method")]
+        fn method(&self) -> i64 {
+            1
+        }
+    }
+    assert_eq!(names(&S::method(S)), ["S::method"]);
+}
+
+mod eager_functions {
+    //! `eager` writes the plain function as well.
+    use super::*;
+
+    /// Adds.
+    #[delayed(eager = add_now)]
+    pub(crate) fn add(x: i64, y: i64) -> i64 {
+        x + y
+    }
+
+    #[delayed(eager = later_now)]
+    async fn later(x: &str) -> String {
+        std::future::ready(x.to_uppercase()).await
+    }
+
+    #[delayed(eager = largest_now)]
+    fn largest<'a, T: Ord + Clone>(xs: &'a [T], least: &'a T) -> T {
+        xs.iter().max().unwrap_or(least).clone()
+    }
+
+    #[delayed(eager = parse_now, name = "parse")]
+    fn parse(text: &str) -> Result<i64, std::num::ParseIntError> {
+        text.parse()
+    }
+
+    /// Recursion works through the plain function.
+    #[delayed(eager = factorial_now)]
+    fn factorial(n: u64) -> u64 {
+        if n == 0 { 1 } else { n * factorial_now(n - 1) }
+    }
+
+    #[test]
+    fn the_plain_function_runs_at_once_and_the_constructor_does_not() {
+        assert_eq!(add_now(1, 2), 3);
+        assert_eq!(add(inc(1), 2).compute().unwrap(), 4);
+        assert_eq!(largest_now(&[1, 3], &0), 3);
+        assert_eq!(largest(vec![1, 3], 0).compute().unwrap(), 3);
+        assert_eq!(parse_now("5"), Ok(5));
+        assert_eq!(parse("5").compute().unwrap(), 5);
+        assert_eq!(factorial(5).compute().unwrap(), 120);
+    }
+
+    #[test]
+    fn the_plain_async_function_is_awaited() {
+        assert_eq!(futures::executor::block_on(later_now("a")), "A");
+        assert_eq!(later("a").compute().unwrap(), "A");
+    }
+}
+
+#[test]
+fn the_plain_function_is_as_visible_as_the_constructor() {
+    assert_eq!(eager_functions::add_now(1, 2), 3);
+    assert_eq!(eager_functions::add(1, 2).compute().unwrap(), 3);
+}
+
+mod eager_methods {
+    //! `eager` on methods and associated functions.
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Rate(i64);
+
+    impl Rate {
+        #[delayed(eager = of_now)]
+        pub(super) fn of(&self, x: i64) -> i64 {
+            self.0 * x
+        }
+
+        #[delayed(eager = new_now)]
+        pub(super) fn new(x: i64) -> Self {
+            Self(x)
+        }
+
+        #[delayed(eager = double_now)]
+        fn double(x: i64) -> i64
+        where
+            Self: Sized,
+        {
+            x * 2
+        }
+    }
+
+    pub(super) struct Row<T>(Vec<T>);
+
+    impl<T: Value + Ord + Copy> Row<T> {
+        #[delayed(eager = largest_now)]
+        fn largest(&self) -> Option<T> {
+            self.0.iter().max().copied()
+        }
+    }
+
+    #[test]
+    fn a_plain_method_is_called_on_a_value() {
+        let rate = Rate::new_now(3);
+        assert_eq!(rate.of_now(2), 6);
+        assert_eq!(Rate::of(rate, inc(1)).compute().unwrap(), 6);
+        assert_eq!(Rate::new(4).compute().unwrap(), Rate(4));
+        assert_eq!((Rate::double_now(2), Rate::double(2).compute().unwrap()), (4, 4));
+    }
+
+    #[test]
+    fn a_plain_method_of_a_generic_type() {
+        assert_eq!(Row(vec![1, 5, 2]).largest_now(), Some(5));
+        assert_eq!(Row::largest(Row(vec![1, 5, 2])).compute().unwrap(), Some(5));
+    }
+}
+
+pub mod kit {
+    //! Another crate's re-export, from where the user sees this one.
+    pub use delayed as graphs;
+}
+
+#[test]
+fn the_crate_is_found_where_the_option_says() {
+    mod hidden {
+        //! Where `delayed` means something else.
+        use crate::kit::graphs::prelude::delayed as graph_task;
+
+        #[allow(dead_code, reason = "shadows the crate's name")]
+        mod delayed {}
+
+        #[graph_task(crate = crate::kit::graphs)]
+        pub(super) fn triple(x: i64) -> i64 {
+            x * 3
+        }
+
+        pub(super) struct S;
+
+        impl S {
+            #[graph_task(crate = crate::kit::graphs)]
+            pub(super) async fn later(&self, xs: &[i64]) -> Result<i64, String> {
+                Ok(xs.iter().sum())
+            }
+        }
+
+        #[derive(crate::kit::graphs::DelayedArg)]
+        #[delayed_arg(crate = crate::kit::graphs)]
+        pub(super) struct Config {
+            pub(super) x: crate::kit::graphs::Delayed<i64>,
+        }
+
+        #[graph_task(crate = crate::kit::graphs)]
+        pub(super) fn of(config: &ConfigValue) -> i64 {
+            config.x
+        }
+    }
+    let sum = hidden::triple(2) + hidden::S::later(hidden::S, [inc(0), inc(1)]) + hidden::of(hidden::Config { x: inc(0) });
+    assert_eq!(sum.compute().unwrap(), 10);
+}
