@@ -36,3 +36,22 @@ pub mod prelude {
         Delayed, DelayedArg, ErrorKind, Graph, Run, Runtime, Value, batched, delayed, delayed_async, gather, value,
     };
 }
+
+/// The guide's code blocks, as doctests.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../docs/src/first-graph.md")]
+    struct FirstGraph;
+    #[doc = include_str!("../docs/src/arguments.md")]
+    struct Arguments;
+    #[doc = include_str!("../docs/src/running.md")]
+    struct Running;
+    #[doc = include_str!("../docs/src/errors.md")]
+    struct Errors;
+    #[doc = include_str!("../docs/src/functions.md")]
+    struct Functions;
+    #[doc = include_str!("../docs/src/from-dask.md")]
+    struct FromDask;
+    #[doc = include_str!("../docs/src/design.md")]
+    struct Design;
+}

@@ -8,6 +8,7 @@ use delayed::{Builder, Delayed, Error, ErrorKind, Graph, Run, Runtime, Task, Val
 /// Asks whether a type has a trait, without failing where it has not.
 macro_rules! has {
     ($ty:ty: $bound:path) => {{
+        #[allow(dead_code, reason = "not asked where the type has the trait")]
         trait No {
             const HAS: bool = false;
         }

@@ -59,6 +59,7 @@ fn the_case_of_this_process() {
             workers_of_the_default_runtime(4);
             let error = Runtime::builder().workers(2).install().unwrap_err();
             assert!(error.to_string().contains("there is a default runtime already"), "{error}");
+            assert_eq!(error.location().file(), file!());
         }
         "install too late" => {
             assert_eq!(value(1).map(|x: i32| x).compute().unwrap(), 1);

@@ -196,6 +196,7 @@ fn the_crate_is_found_where_the_option_says() {
             config.x
         }
     }
-    let sum = hidden::triple(2) + hidden::S::later(hidden::S, [inc(0), inc(1)]) + hidden::of(hidden::Config { x: inc(0) });
+    let sum =
+        hidden::triple(2) + hidden::S::later(hidden::S, [inc(0), inc(1)]) + hidden::of(hidden::Config { x: inc(0) });
     assert_eq!(sum.compute().unwrap(), 10);
 }

@@ -135,6 +135,31 @@ fn as_many_sync_tasks_run_at_once_as_there_are_workers() {
 }
 
 #[test]
+fn no_wake_up_is_lost() {
+    // Each round ends only if all workers come, whatever they were doing when the tasks became ready.
+    for n in [2, 4] {
+        let kept = workers(n);
+        for round in 0..400 {
+            let fresh = (round % 4 == 0).then(|| workers(n));
+            let runtime = fresh.as_ref().unwrap_or(&kept);
+            // A run that wakes workers and is over before they come: they look for work while the next one starts.
+            runtime.compute([inc(1), inc(2), inc(3)]).unwrap();
+            let together = Arc::new(Barrier::new(n));
+            let tasks: Vec<_> = (0..n)
+                .map(|x| {
+                    let together = together.clone();
+                    let before = if round % 2 == 0 { inc(0) } else { inc(inc(x as i64)) };
+                    before.map(move |_: i64| {
+                        together.wait();
+                    })
+                })
+                .collect();
+            runtime.compute(tasks).unwrap();
+        }
+    }
+}
+
+#[test]
 fn the_bound_holds_over_all_runs_of_a_runtime() {
     let runtime = workers(2);
     let running = Arc::new(AtomicUsize::new(0));

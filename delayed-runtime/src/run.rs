@@ -20,7 +20,7 @@ mod tasks;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::thread::Thread;
@@ -60,8 +60,8 @@ pub(crate) struct Core {
     owner: OnceLock<Thread>,
     /// The owner's thread is parked until there is something to do.
     owner_waits: AtomicBool,
-    /// The pool helps no more; changed and read under the pool's lock.
-    retired: AtomicBool,
+    /// What the pool knows of the run; changed under the pool's lock.
+    listing: AtomicU8,
 }
 
 /// The caller's tracing context: parent of the tasks' spans on whatever thread they run.
@@ -79,6 +79,11 @@ impl Spans {
         })
     }
 }
+
+/// The pool has not heard of the run, may help with it, helps no more.
+const UNLISTED: u8 = 0;
+const LISTED: u8 = 1;
+const RETIRED: u8 = 2;
 
 /// How tasks are chosen.
 enum Mode {
@@ -128,7 +133,7 @@ impl Core {
             control: Mutex::default(),
             owner: OnceLock::new(),
             owner_waits: AtomicBool::new(false),
-            retired: AtomicBool::new(false),
+            listing: AtomicU8::new(UNLISTED),
         })
     }
 
@@ -185,13 +190,23 @@ impl Core {
             || (self.stopped.load(Ordering::SeqCst) && control.attached == 0 && control.in_flight.is_empty())
     }
 
-    /// Notes that the pool helps no more.
-    pub(crate) fn set_retired(&self) {
-        self.retired.store(true, Ordering::Relaxed);
+    /// Whether the pool has not heard of the run yet.
+    pub(crate) fn is_unlisted(&self) -> bool {
+        self.listing.load(Ordering::Relaxed) == UNLISTED
     }
 
-    pub(crate) fn is_retired(&self) -> bool {
-        self.retired.load(Ordering::Relaxed)
+    /// Notes, under the pool's lock, that the pool may help; false if it did or does no more.
+    pub(crate) fn list(&self) -> bool {
+        let unlisted = self.is_unlisted();
+        if unlisted {
+            self.listing.store(LISTED, Ordering::Relaxed);
+        }
+        unlisted
+    }
+
+    /// Notes, under the pool's lock, that the pool helps no more.
+    pub(crate) fn retire(&self) {
+        self.listing.store(RETIRED, Ordering::Relaxed);
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {

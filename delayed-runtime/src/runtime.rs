@@ -192,9 +192,12 @@ impl Builder {
     #[track_caller]
     pub fn install(self) -> Result<(), Error> {
         let runtime = self.build()?;
-        STANDARD.set(runtime).map_err(|_| {
-            Error::of_settings("there is a default runtime already; call `install()` once, before anything is computed")
-        })
+        match STANDARD.set(runtime) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(Error::of_settings(
+                "there is a default runtime already; call `install()` once, before anything is computed",
+            )),
+        }
     }
 }
 

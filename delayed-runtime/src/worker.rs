@@ -117,15 +117,17 @@ impl Pool {
             return;
         }
         let mut hub = self.lock();
-        hub.runs.push_front(Listed { core: core.clone(), fresh: true });
-        self.wanted.fetch_add(1, Ordering::Relaxed);
+        if core.list() {
+            hub.runs.push_front(Listed { core: core.clone(), fresh: true });
+            self.wanted.fetch_add(1, Ordering::Relaxed);
+        }
         self.wake_one(hub);
     }
 
     /// The run needs no help any more.
     pub(crate) fn retire(&self, core: &Core) {
         let mut hub = self.lock();
-        core.set_retired();
+        core.retire();
         if let Some(at) = hub.runs.iter().position(|listed| std::ptr::eq(&*listed.core, core)) {
             let gone = hub.runs.remove(at);
             let fresh = gone.as_ref().is_some_and(|listed| listed.fresh);
@@ -145,21 +147,19 @@ impl Pool {
         if self.sequential {
             return;
         }
+        // Whoever looks for work from here on must find the run, so this comes before asking who does.
+        if core.is_unlisted() {
+            let mut hub = self.lock();
+            if core.list() {
+                hub.runs.push_back(Listed { core: core.clone(), fresh: false });
+            }
+        }
         // Pairs with the fences of threads that park or give a place back: either they see the queued task, or we see
         // the place.
         fence(Ordering::SeqCst);
-        if self.free.load(Ordering::SeqCst) == 0 || self.searching.load(Ordering::SeqCst) > 0 {
-            return;
+        if self.free.load(Ordering::SeqCst) > 0 && self.searching.load(Ordering::SeqCst) == 0 {
+            self.wake_one(self.lock());
         }
-        let mut hub = self.lock();
-        if core.is_retired() {
-            // Others have done the task, and ended the run, in the meantime.
-            return;
-        }
-        if !hub.runs.iter().any(|listed| Arc::ptr_eq(&listed.core, core)) {
-            hub.runs.push_back(Listed { core: core.clone(), fresh: false });
-        }
-        self.wake_one(hub);
     }
 
     /// Wakes or starts a thread if there is a place for it.
