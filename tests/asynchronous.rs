@@ -165,6 +165,15 @@ async fn blocking_compute_on_a_multi_thread_runtime_works() {
     assert_eq!(workers(1).compute(fetch(inc(1))).unwrap(), 20);
 }
 
+#[test]
+fn blocking_compute_in_a_local_set_is_refused() {
+    let host = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let local = tokio::task::LocalSet::new();
+    let error = local.block_on(&host, async { inc(1).compute() }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Runtime);
+    assert!(error.to_string().contains("write `.await`"), "{error}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn compute_inside_an_async_task_follows_the_rule_for_async_code() {
     #[delayed]

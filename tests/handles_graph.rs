@@ -93,7 +93,7 @@ fn combinators_and_operators_are_placed_where_they_stand() {
     let x = inc(1).map(|x| x + 1).map_ref(|x| *x);
     let y = -(&x * 2) + x;
     let found = places(&Graph::of(&y), first);
-    let expected = [("inc", 1, 13), ("map", 2, 10), ("map_ref", 3, 10), ("*", 4, 14), ("-", 4, 13), ("+", 4, 13)];
+    let expected = [("inc", 1, 13), ("map", 1, 20), ("map_ref", 1, 35), ("*", 2, 14), ("-", 2, 13), ("+", 2, 13)];
     assert_eq!(found, expected.map(|(name, line, column)| (name.to_owned(), line, column)));
 }
 

@@ -112,10 +112,12 @@ impl<'a> Twin<'a> {
     fn shape(&self) -> TokenStream {
         let (p, ident, name) = (&self.runtime, &self.input.ident, &self.name);
         let with_handles = self.fields.iter().filter(|part| part.holds_handles);
-        let visits = with_handles.map(|part| {
-            let member = &part.member;
-            quote!(#p::Handles::visit(&self.#member, f);)
-        });
+        let (visits, teaches): (Vec<_>, Vec<_>) = with_handles
+            .map(|part| {
+                let member = &part.member;
+                (quote!(#p::Handles::visit(&self.#member, f);), quote!(#p::Field(&self.#member).teach();))
+            })
+            .unzip();
         let shapes: Vec<_> = self.fields.iter().map(|part| part.shape(p)).collect();
         let values = self.fields.iter().map(|part| part.value(p));
         let members: Vec<_> = self.fields.iter().map(|part| &part.member).collect();
@@ -128,6 +130,10 @@ impl<'a> Twin<'a> {
                 type Output = #name;
                 type Plan = (#(<#shapes as #p::Shape>::Plan,)*);
                 fn plan(self, outputs: &mut #p::Outputs) -> Self::Plan {
+                    {
+                        use #p::NoTeach as _;
+                        #(#teaches)*
+                    }
                     (#(<#shapes as #p::Shape>::plan(#values, outputs),)*)
                 }
                 fn get((#(#plans,)*): Self::Plan, fetch: &mut #p::Fetch<'_>)

@@ -14,6 +14,7 @@ pub(crate) mod nested;
 pub(crate) mod option;
 pub(crate) mod params;
 pub(crate) mod plain;
+pub(crate) mod teach;
 pub(crate) mod text;
 
 pub use crate::node::kind::Build;
@@ -75,8 +76,10 @@ pub trait Arg<P: Pattern, W: ?Sized = <P as Pattern>::Written>: Sized {
     /// What a list of such arguments leaves there.
     type List: Stored<Ready = Vec<P::Ready>>;
     /// Stores the argument and records its edges.
+    #[track_caller]
     fn arg(self, build: &mut Build) -> Self::Stored;
     /// Stores a list of such arguments.
+    #[track_caller]
     fn list(items: Vec<Self>, build: &mut Build) -> Self::List;
 }
 

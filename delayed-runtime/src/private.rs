@@ -3,6 +3,7 @@
 pub use crate::arg::borrowed::EdgeRef;
 pub use crate::arg::list::{Gathered, Items};
 pub use crate::arg::plain::EdgeVal;
+pub use crate::arg::teach::{Field, NoTeach};
 pub use crate::delayed::gather;
 
 pub use crate::arg::Ready;

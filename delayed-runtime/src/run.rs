@@ -368,34 +368,56 @@ impl Drop for Core {
     }
 }
 
-/// Computes a shape on the calling thread, with the pool's help.
+/// Computes a shape, blocking the calling thread.
 pub(crate) fn compute<S: Shape>(
     runtime: &Runtime,
     shape: S,
     location: &'static Location<'static>,
 ) -> Result<S::Output, Error> {
-    let tokio = Caller::current();
-    let in_sync_task = Inside::current() == Inside::SyncTask;
-    if !in_sync_task && matches!(tokio, Caller::CurrentThread(_)) {
+    let would_block = || {
         let text = "`compute()` would block a current-thread tokio runtime; write `.await` on the handle, or `compute_async(..).await`";
-        return Err(Error::of_run(ErrorKind::Runtime, location, text));
+        Err(Error::of_run(ErrorKind::Runtime, location, text))
+    };
+    let caller = Caller::current();
+    if Inside::current() == Inside::SyncTask {
+        // The thread may be inside a host that nobody drives any more when the caller of the outer run has gone; a
+        // multi-thread host drives itself.
+        let host = if let Caller::MultiThread(handle) = caller { Some(handle) } else { None };
+        return compute_here(runtime, shape, location, host);
     }
+    match caller {
+        Caller::Outside => compute_here(runtime, shape, location, None),
+        Caller::CurrentThread(_) => would_block(),
+        Caller::MultiThread(handle) => {
+            let mut begun = false;
+            let blocking = || {
+                tokio::task::block_in_place(|| {
+                    begun = true;
+                    compute_here(runtime, shape, location, Some(handle))
+                })
+            };
+            // tokio has no question for it: in a `LocalSet`, where blocking is not possible either, it panics.
+            match catch_unwind(AssertUnwindSafe(blocking)) {
+                Ok(computed) => computed,
+                Err(payload) if begun => resume_unwind(payload),
+                Err(_) => would_block(),
+            }
+        }
+    }
+}
+
+/// Computes a shape on the calling thread, with the pool's help.
+fn compute_here<S: Shape>(
+    runtime: &Runtime,
+    shape: S,
+    location: &'static Location<'static>,
+    host: Option<Handle>,
+) -> Result<S::Output, Error> {
     let mut outputs = Outputs::default();
     let plan = shape.plan(&mut outputs);
     let core = Arc::new(Core::new(runtime.pool().clone(), outputs, location, true)?);
-    // A task's own thread may be inside a host that nobody drives any more when the caller of the outer run has gone;
-    // a multi-thread host drives itself.
-    let host = match tokio {
-        Caller::MultiThread(handle) => Some(handle),
-        Caller::Outside | Caller::CurrentThread(_) => None,
-    };
-    core.start(host.clone())?;
-    let drive = || worker::drive(&core);
-    if host.is_some() && !in_sync_task {
-        tokio::task::block_in_place(drive);
-    } else {
-        drive();
-    }
+    core.start(host)?;
+    worker::drive(&core);
     core.fetch::<S>(plan)
 }
 

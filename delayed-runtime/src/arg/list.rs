@@ -49,6 +49,7 @@ pub trait Element<T: 'static>: Sized {
     /// What a list of such elements leaves in the node.
     type Slice: Stored<Ready = Lent<Vec<T>>>;
     /// Stores the list and records its edges.
+    #[track_caller]
     fn slice(items: Vec<Self>, build: &mut Build) -> Self::Slice;
 }
 
@@ -171,8 +172,14 @@ pub struct Items<S>(Vec<S>);
 
 impl<S: Stored> Items<S> {
     /// Stores the elements in order.
+    #[track_caller]
     pub fn of<P: Pattern, X: Arg<P, Stored = S>>(items: Vec<X>, build: &mut Build) -> Items<S> {
-        Items(items.into_iter().map(|item| item.arg(build)).collect())
+        let mut stored = Vec::with_capacity(items.len());
+        // No closure: it would hide the caller's place.
+        for item in items {
+            stored.push(item.arg(build));
+        }
+        Items(stored)
     }
 }
 
@@ -197,6 +204,7 @@ pub struct Gathered<S>(S);
 
 impl<S: Stored> Gathered<Items<S>> {
     /// Stores the elements in order.
+    #[track_caller]
     pub fn of<P: Pattern, X: Arg<P, Stored = S>>(items: Vec<X>, build: &mut Build) -> Gathered<Items<S>> {
         Gathered(Items::of::<P, X>(items, build))
     }

@@ -11,6 +11,7 @@ pub trait Args<P: Pattern> {
     /// What is left in the node.
     type Stored: Stored<Ready = P::Ready>;
     /// Stores the arguments in order and records their edges.
+    #[track_caller]
     fn args(self, build: &mut Build) -> Self::Stored;
 }
 
