@@ -2,19 +2,16 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::future::IntoFuture;
 use std::marker::PhantomData;
 
 use crate::arg::{Args, Moved, Pattern};
-use crate::error::Error;
 use crate::node::kind::{self, NotKnown};
 use crate::node::{Build, Kind, NodeRef, Use};
-use crate::run::Run;
-use crate::runtime::Runtime;
 use crate::shape::Handles;
 use crate::value::Value;
 
 mod combine;
+mod compute;
 mod lift;
 mod operators;
 
@@ -76,27 +73,6 @@ impl<T> Delayed<T> {
 }
 
 impl<T: Value> Delayed<T> {
-    /// Runs the graph behind this handle on the default runtime, and returns its value once it is there.
-    ///
-    /// The value is moved out, without `Clone`. To keep the graph, compute a clone of the handle; to keep the value
-    /// of a [`value`](crate::value) that other handles hold too, pass `&x` to [`compute`](crate::compute).
-    ///
-    /// # Errors
-    /// The first failure of a task; [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the run could not start:
-    /// called inside a current-thread tokio runtime (write `.await` there), or with a bad `DELAYED_WORKERS`.
-    ///
-    /// # Examples
-    /// ```
-    /// use delayed_runtime::value;
-    ///
-    /// assert_eq!(value(2).map(|x| x + 1).compute()?, 3);
-    /// # Ok::<(), delayed_runtime::Error>(())
-    /// ```
-    #[track_caller]
-    pub fn compute(self) -> Result<T, Error> {
-        Runtime::standard()?.compute(self)
-    }
-
     /// Runs the task only after `handles`, whose values it does not take.
     ///
     /// On a handle with one owner it edits that task. On a shared one it gives a new task round the same work and
@@ -130,26 +106,6 @@ impl<T: Value> Delayed<T> {
         }
         node.add_after(earlier);
         Delayed::from_node(node)
-    }
-}
-
-/// Awaiting a handle runs its graph: sync tasks on the default runtime's workers, async ones on the caller's tokio
-/// runtime where there is one. Dropping the future cancels the run.
-///
-/// # Examples
-/// ```
-/// # futures::executor::block_on(async {
-/// assert_eq!(delayed_runtime::value(1).map(|x| x + 1).await?, 2);
-/// # Ok::<(), delayed_runtime::Error>(())
-/// # }).unwrap();
-/// ```
-impl<T: Value> IntoFuture for Delayed<T> {
-    type Output = Result<T, Error>;
-    type IntoFuture = Run<T>;
-
-    #[track_caller]
-    fn into_future(self) -> Run<T> {
-        Run::awaited(Runtime::standard(), self)
     }
 }
 

@@ -1,0 +1,47 @@
+//! A crate that knows `delayed` by another name: no option is needed.
+#![deny(warnings)]
+
+use graphs::prelude::*;
+
+/// Adds one.
+#[delayed]
+pub fn inc(x: i64) -> i64 {
+    x + 1
+}
+
+/// Fails without a number.
+#[graphs::delayed(eager = parse_now)]
+pub async fn parse(text: &str) -> Result<i64, std::num::ParseIntError> {
+    text.parse()
+}
+
+/// A rate.
+#[derive(Clone, Debug)]
+pub struct Rate(pub i64);
+
+impl Rate {
+    /// Multiplies.
+    #[delayed]
+    pub fn of(&self, xs: &[i64]) -> i64 {
+        xs.iter().map(|x| x * self.0).sum()
+    }
+}
+
+/// Handles.
+#[derive(Debug, DelayedArg)]
+#[delayed_arg(derive(Debug))]
+pub struct Config {
+    /// A number.
+    pub x: graphs::Delayed<i64>,
+}
+
+/// Reads the plain twin.
+#[delayed]
+pub fn read(config: &ConfigValue) -> i64 {
+    config.x
+}
+
+/// All of them.
+pub fn all() -> Delayed<i64> {
+    Rate::of(Rate(2), [inc(1), parse("3")]) + read(Config { x: inc(0) })
+}

@@ -1,0 +1,7 @@
+use delayed::prelude::*;
+
+#[delayed]
+#[test]
+fn check() {}
+
+fn main() {}

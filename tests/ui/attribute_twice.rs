@@ -1,0 +1,9 @@
+use delayed::prelude::*;
+
+#[delayed]
+#[delayed]
+fn inc(x: i64) -> i64 {
+    x + 1
+}
+
+fn main() {}

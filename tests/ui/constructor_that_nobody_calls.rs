@@ -1,0 +1,10 @@
+#![deny(warnings)]
+
+use delayed::prelude::*;
+
+#[delayed]
+fn inc(x: i64) -> i64 {
+    x + 1
+}
+
+fn main() {}

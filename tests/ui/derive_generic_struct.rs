@@ -1,0 +1,8 @@
+use delayed::prelude::*;
+
+#[derive(DelayedArg)]
+struct Config<T> {
+    rows: Delayed<T>,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use delayed::prelude::*;
+
+#[derive(DelayedArg)]
+struct Nothing;
+
+fn main() {}

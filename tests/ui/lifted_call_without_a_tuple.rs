@@ -1,0 +1,9 @@
+use delayed::prelude::*;
+
+fn inc(x: i64) -> i64 {
+    x + 1
+}
+
+fn main() {
+    let _ = delayed(inc).call(1);
+}

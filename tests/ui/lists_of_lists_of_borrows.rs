@@ -1,0 +1,8 @@
+use delayed::prelude::*;
+
+#[delayed]
+fn count(lists: &[&[&str]]) -> usize {
+    lists.len()
+}
+
+fn main() {}

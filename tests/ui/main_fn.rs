@@ -1,0 +1,6 @@
+use delayed::prelude::*;
+
+#[delayed]
+fn main() {
+    println!("hello");
+}

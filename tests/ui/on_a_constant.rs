@@ -1,0 +1,6 @@
+use delayed::prelude::*;
+
+#[delayed]
+const LIMIT: i64 = 3;
+
+fn main() {}

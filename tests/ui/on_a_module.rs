@@ -1,0 +1,6 @@
+use delayed::prelude::*;
+
+#[delayed]
+mod tasks {}
+
+fn main() {}

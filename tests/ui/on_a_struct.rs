@@ -1,0 +1,8 @@
+use delayed::prelude::*;
+
+#[delayed]
+struct Config {
+    path: String,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use delayed::prelude::*;
+
+#[delayed]
+fn inc(x: i64) -> i64 {
+    x + 1
+}
+
+fn main() {
+    let _ = inc(1) + value("one");
+}

@@ -1,0 +1,6 @@
+use delayed::prelude::*;
+
+#[delayed(fallible)]
+fn run() {}
+
+fn main() {}

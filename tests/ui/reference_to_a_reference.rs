@@ -1,0 +1,8 @@
+use delayed::prelude::*;
+
+#[delayed]
+fn len(text: &&str) -> usize {
+    text.len()
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use delayed::prelude::*;
+
+trait Rule {
+    fn holds(&self) -> bool;
+}
+
+#[delayed]
+fn check(rule: &dyn Rule) -> bool {
+    rule.holds()
+}
+
+fn main() {
+    let rule: Box<dyn Rule> = todo!();
+    let _ = check(rule);
+}

@@ -1,0 +1,8 @@
+use delayed::prelude::*;
+
+#[delayed]
+fn trained(x: f64) -> Modell {
+    Modell(x)
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+#![deny(warnings)]
+
+use delayed::prelude::*;
+
+#[delayed]
+fn inc(x: i64) -> i64 {
+    x + 1
+}
+
+fn main() {
+    inc(1);
+}
