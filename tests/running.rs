@@ -80,6 +80,22 @@ fn after_on_a_shared_handle_leaves_the_other_owners_task_alone() {
 }
 
 #[test]
+fn after_adds_to_what_a_shared_task_waited_for() {
+    for runtime in runtimes() {
+        let seen = Log::default();
+        let first = log(&seen, "first", &[]);
+        let second = log(&seen, "second", &[]);
+        let shared = log(&seen, "shared", &[&first]);
+        let both = shared.clone().after(&second);
+        runtime.compute(both).unwrap();
+        drop(shared);
+        let seen = seen.lock().unwrap();
+        assert_eq!(seen.len(), 3);
+        assert_eq!(seen[2], "shared", "after both: {seen:?}");
+    }
+}
+
+#[test]
 fn after_keeps_names_data_and_parts() {
     for runtime in runtimes() {
         let late = inc(0);

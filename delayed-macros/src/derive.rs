@@ -7,7 +7,8 @@ use crate::names::{self, Runtime};
 use crate::types::{self, type_arguments};
 use options::Options;
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Data, DataStruct, DeriveInput, Field, Fields, Index, Member, Type};
 
@@ -21,6 +22,7 @@ pub(crate) fn arg(input: &DeriveInput) -> TokenStream {
         let message = "no field of this struct holds a `Delayed`, so it is a plain value already; leave the derive out";
         errors.at(&input.ident, message);
     }
+    twin.fields.iter().for_each(|part| not_shared(part, &mut errors));
     let declaration = twin.declaration(&options);
     if !errors.is_empty() {
         // The twin still stands, so that functions which take it are not red as well.
@@ -59,6 +61,16 @@ fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a Fields>
     let message = "`DelayedArg` cannot be derived for a generic struct; write out the types of its fields";
     errors.at(&input.generics.params, message);
     None
+}
+
+/// Types that everyone knows to be no values are refused where they stand: rustc would say so a dozen times.
+fn not_shared(part: &Part<'_>, errors: &mut Errors) {
+    for (name, instead) in [("Rc", "take an `Arc`"), ("RefCell", "take the plain value"), ("Cell", "take the plain value")]
+    {
+        if let Some(found) = types::find_word(part.field.ty.to_token_stream(), name) {
+            errors.at(found, format_args!("`{name}` cannot go from one thread to another, and values do; {instead}"));
+        }
+    }
 }
 
 /// The struct of handles and the plain one.
@@ -122,26 +134,37 @@ impl<'a> Twin<'a> {
         let values = self.fields.iter().map(|part| part.value(p));
         let members: Vec<_> = self.fields.iter().map(|part| &part.member).collect();
         let plans: Vec<_> = self.fields.iter().map(|part| &part.plan).collect();
+        let clones = self.fields.iter().map(|part| part.clone(p));
+        let plan = Ident::new("__Plan", names::own());
         quote! {
             impl #p::Handles for #ident {
                 fn visit(&self, f: &mut dyn ::core::ops::FnMut(&#p::Node)) { #(#visits)* }
             }
-            impl #p::Shape for #ident {
-                type Output = #name;
-                type Plan = (#(<#shapes as #p::Shape>::Plan,)*);
-                fn plan(self, outputs: &mut #p::Outputs) -> Self::Plan {
-                    {
-                        use #p::NoTeach as _;
-                        #(#teaches)*
+            const _: () = {
+                pub struct #plan(#(<#shapes as #p::Shape>::Plan),*);
+                impl ::core::clone::Clone for #plan {
+                    fn clone(&self) -> Self {
+                        let Self(#(#plans),*) = self;
+                        Self(#(#clones),*)
                     }
-                    (#(<#shapes as #p::Shape>::plan(#values, outputs),)*)
                 }
-                fn get((#(#plans,)*): Self::Plan, fetch: &mut #p::Fetch<'_>)
-                    -> ::core::result::Result<Self::Output, #p::Error>
-                {
-                    ::core::result::Result::Ok(#name { #(#members: <#shapes as #p::Shape>::get(#plans, fetch)?),* })
+                impl #p::Shape for #ident {
+                    type Output = #name;
+                    type Plan = #plan;
+                    fn plan(self, outputs: &mut #p::Outputs) -> #plan {
+                        {
+                            use #p::NoTeach as _;
+                            #(#teaches)*
+                        }
+                        #plan(#(<#shapes as #p::Shape>::plan(#values, outputs)),*)
+                    }
+                    fn get(#plan(#(#plans),*): #plan, fetch: &mut #p::Fetch<'_>)
+                        -> ::core::result::Result<#name, #p::Error>
+                    {
+                        ::core::result::Result::Ok(#name { #(#members: <#shapes as #p::Shape>::get(#plans, fetch)?),* })
+                    }
                 }
-            }
+            };
         }
     }
 
@@ -157,7 +180,18 @@ impl Part<'_> {
     /// The field's type as a shape; a field without handles is kept as it is.
     fn shape(&self, p: &Runtime) -> TokenStream {
         let ty = &self.field.ty;
-        if self.holds_handles { ty.to_token_stream() } else { quote!(#p::Kept<#ty>) }
+        let p = p.at(ty.span());
+        if self.holds_handles { ty.to_token_stream() } else { quote_spanned!(names::own_at(ty.span())=> #p::Kept<#ty>) }
+    }
+
+    /// A copy of the field's plan: what cannot be cloned is shown at the field's type.
+    fn clone(&self, p: &Runtime) -> TokenStream {
+        let (plan, ty) = (&self.plan, &self.field.ty);
+        if self.holds_handles {
+            return quote!(::core::clone::Clone::clone(#plan));
+        }
+        let p = p.at(ty.span());
+        quote_spanned!(names::own_at(ty.span())=> #p::clone_kept::<#ty>(#plan))
     }
 
     /// The field's value as that shape.

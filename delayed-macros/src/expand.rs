@@ -214,7 +214,11 @@ fn ended(model: &Model, body: &TokenStream) -> TokenStream {
     let arguments = model.params.iter().filter_map(|param| Some(param.pattern.as_ref()?.to_argument(&param.ready)));
     let wait = model.is_async().then(|| quote!(.await));
     let place = names::own_at(model.returns.written.span());
-    let body = names::placed(body.clone(), place);
+    let body = match &model.form {
+        // If the plain function is not found, which in an impl block it is not, the name that was asked for is shown.
+        Form::Eager(_) => body.clone(),
+        _ => names::placed(body.clone(), place),
+    };
     let call = quote_spanned!(place=> #body(#(#arguments),*) #wait);
     if !model.returns.is_fallible {
         let p = &model.runtime;
@@ -222,7 +226,9 @@ fn ended(model: &Model, body: &TokenStream) -> TokenStream {
     }
     let written = &model.returns.written;
     let p = model.runtime.at(written.span());
-    let error = model.error_type().map_or_else(|| quote!(<#written as #p::Fallible>::Err), Type::to_token_stream);
+    let error = model
+        .error_type()
+        .map_or_else(|| quote_spanned!(place=> <#written as #p::Fallible>::Err), Type::to_token_stream);
     quote_spanned!(place=> #p::made_result(#call, { use #p::NoError as _; #p::Probe::<#error>::SOURCE }))
 }
 

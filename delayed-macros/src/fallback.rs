@@ -176,7 +176,10 @@ fn boxed(found: &TypeImplTrait) -> Type {
     };
     let bounds: Vec<_> = found.bounds.iter().filter(|bound| !matches!(bound, TypeParamBound::Lifetime(_))).collect();
     if bounds.iter().all(|bound| is_object(bound)) {
-        parse_quote!(::std::boxed::Box<dyn #(#bounds)+*>)
+        // A value, so that what the call is used for is not red as well.
+        let more = ["Send", "Sync"].into_iter().filter(|auto| !types::has_word(found.to_token_stream(), auto));
+        let more: Vec<Ident> = more.map(|auto| Ident::new(auto, own_at(found.span()))).collect();
+        parse_quote!(::std::boxed::Box<dyn #(#bounds)+* #(+ ::core::marker::#more)*>)
     } else {
         parse_quote!(())
     }

@@ -186,6 +186,10 @@ impl Collector<'_> {
     fn leaf(&mut self, ty: &Type, need: Need) {
         let p = self.model.runtime.at(ty.span());
         let place = own_at(ty.span());
+        if need == Need::Shared {
+            self.check("is_shared", ty);
+            return;
+        }
         if !self.is_generic(ty) {
             if !types::is_plain(ty) {
                 self.check("is_value", ty);
@@ -195,11 +199,19 @@ impl Collector<'_> {
             }
             return;
         }
+        // Where a method's parameter may be of a type of its own, the question tells what to write instead.
+        let is_parameter = types::mentions(ty, &self.own)
+            || types::mentions_foreign_parameter(ty.to_token_stream(), &self.own);
+        let clone = if is_parameter {
+            quote_spanned!(place=> ::core::clone::Clone)
+        } else {
+            quote_spanned!(place=> #p::Cloned)
+        };
         let more = match need {
-            Need::Value => quote!(),
-            Need::Cloned => quote_spanned!(place=> + ::core::clone::Clone),
-            Need::HashKey => quote_spanned!(place=> + ::core::clone::Clone + ::core::cmp::Eq + ::core::hash::Hash),
-            Need::OrdKey => quote_spanned!(place=> + ::core::clone::Clone + ::core::cmp::Ord),
+            Need::Value | Need::Shared => quote!(),
+            Need::Cloned => quote!(+ #clone),
+            Need::HashKey => quote_spanned!(place=> + #clone + ::core::cmp::Eq + ::core::hash::Hash),
+            Need::OrdKey => quote_spanned!(place=> + #clone + ::core::cmp::Ord),
         };
         // In a trait `Self` need not have a size.
         let sized = types::has_word(ty.to_token_stream(), "Self").then(|| quote!(+ ::core::marker::Sized));

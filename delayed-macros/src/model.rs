@@ -8,7 +8,7 @@ use crate::parse::Function;
 use crate::pattern::{self, Pattern};
 use crate::types;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote_spanned};
 use std::collections::HashSet;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -119,7 +119,7 @@ impl Model {
             [value, ..] => value.to_token_stream(),
             [] => {
                 let p = self.runtime.at(written.span());
-                quote!(<#written as #p::Fallible>::Ok)
+                quote_spanned!(names::own_at(written.span())=> <#written as #p::Fallible>::Ok)
             }
         }
     }

@@ -63,6 +63,8 @@ pub(crate) enum Need {
     HashKey,
     /// The same, as the key of a `BTreeMap`.
     OrdKey,
+    /// A trait object that is lent.
+    Shared,
 }
 
 impl Pattern {
@@ -134,7 +136,8 @@ impl Pattern {
         match self {
             Self::Val(ty) => visit(ty, Need::Cloned),
             Self::Take(ty) | Self::Ref(ty) | Self::OptRef(ty) | Self::SliceOf(ty) => visit(ty, Need::Value),
-            Self::Dyn(_) | Self::Text | Self::TextOwned | Self::PathRef | Self::PathOwned => {}
+            Self::Dyn(ty) => visit(ty, Need::Shared),
+            Self::Text | Self::TextOwned | Self::PathRef | Self::PathOwned => {}
             Self::Seq(e) | Self::Slice(e) | Self::Each(e) | Self::Opt(e) | Self::Arr(e, _) => e.each_leaf(visit),
             Self::Tup(elements) => elements.iter().for_each(|element| element.each_leaf(visit)),
             Self::HMap(key, element) => {

@@ -197,7 +197,7 @@ fn a_broken_function_keeps_its_signature() {
     assert_eq!(signature("unsafe fn f() -> Row<'_> { g() }"), "unsafefnf()->p::Delayed<Row<'static>>");
     assert_eq!(
         signature("const fn f() -> impl Fn(&str) + 'static { g() }"),
-        "fnf()->p::Delayed<::std::boxed::Box<dynFn(&str)>>"
+        "fnf()->p::Delayed<::std::boxed::Box<dynFn(&str)+::core::marker::Send+::core::marker::Sync>>"
     );
     assert_eq!(signature("const fn f() -> impl Rule { g() }"), "fnf()->p::Delayed<()>");
 }

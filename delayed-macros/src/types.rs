@@ -55,6 +55,16 @@ pub(crate) fn is_plain(ty: &Type) -> bool {
     }
 }
 
+/// Whether the type is one of the standard library's that hold values, and so no `Result` under another name.
+pub(crate) fn is_std_container(ty: &Type) -> bool {
+    const CONTAINERS: [&str; 10] =
+        ["Option", "Vec", "Box", "Arc", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "VecDeque", "Cow"];
+    match bare(ty) {
+        Type::Tuple(_) | Type::Array(_) | Type::Reference(_) => true,
+        _ => std_segment(ty).is_some_and(|segment| CONTAINERS.contains(&segment.ident.to_string().as_str())),
+    }
+}
+
 /// Whether the last segment of the type is this word.
 pub(crate) fn last_is(ty: &Type, word: &str) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == word))
@@ -77,6 +87,19 @@ fn any_ident(tokens: TokenStream, predicate: &mut impl FnMut(&Ident) -> bool) ->
         TokenTree::Group(group) => any_ident(group.stream(), predicate),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// The word in the tokens.
+pub(crate) fn find_word(tokens: TokenStream, word: &str) -> Option<Ident> {
+    let mut found = None;
+    any_ident(tokens, &mut |ident| {
+        let is_it = ident == word;
+        if is_it {
+            found = Some(ident.clone());
+        }
+        is_it
+    });
+    found
 }
 
 /// Whether the word stands in the tokens.

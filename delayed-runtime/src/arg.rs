@@ -17,7 +17,7 @@ pub(crate) mod plain;
 pub(crate) mod teach;
 pub(crate) mod text;
 
-pub use crate::node::kind::Build;
+pub use crate::node::Build;
 pub use borrowed::{DynRef, Ref};
 pub use containers::{Arr, BMap, HMap, Tup};
 pub use list::{Each, Element, Seq, Slice, SliceOf};
@@ -32,7 +32,7 @@ pub(crate) use plain::Moved;
 pub trait Pattern: 'static {
     /// What the body is given: the value, or a guard that lends it.
     type Ready: 'static;
-    /// The written type, for messages.
+    /// The type of a plain value that goes in, for messages: the owned one where the parameter borrows.
     type Written: ?Sized;
 }
 
@@ -64,11 +64,14 @@ pub trait Stored: Send + Sync + 'static {
     fn ready_last(self, cx: &mut Cx<'_>) -> Self::Ready;
 }
 
-/// An argument for a parameter of pattern `P`, whose written type is `W`.
+/// An argument for a parameter of pattern `P`, which takes a plain `W`.
+///
+/// Of all implementations messages name only that of the plain value, whose bounds are what a value must be able to do.
 #[diagnostic::on_unimplemented(
-    message = "a parameter of type `{W}` cannot take `{Self}`",
+    message = "a parameter that takes `{W}` cannot take `{Self}`",
     label = "expected `{W}`, or a `Delayed` of it",
-    note = "a parameter takes the plain value, `Delayed` and `&Delayed` of it; a reference to plain data goes in with `.clone()`, `.cloned()` or `value(..)`, a container of handles the function does not expect with `gather(..)`"
+    note = "a parameter takes the plain value, and `Delayed` or `&Delayed` of it; one that is a container takes these for each of its parts",
+    note = "borrowed plain data goes in with `.clone()`, `.cloned()` or `value(..)`; handles in a container that is taken whole with `gather(..)`; a handle for an `Option` without `Some`; handles of what is not `Clone` into a list `&[&T]`"
 )]
 pub trait Arg<P: Pattern, W: ?Sized = <P as Pattern>::Written>: Sized {
     /// What is left in the node.

@@ -5,7 +5,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::arg::{Args, Moved, Pattern};
-use crate::node::kind::{self, NotKnown};
+use crate::make::make_with;
+use crate::node::make::{self, NotKnown};
 use crate::node::{Build, Kind, NodeRef, Use};
 use crate::shape::Handles;
 use crate::value::Value;
@@ -101,7 +102,7 @@ impl<T: Value> Delayed<T> {
         if !node.is_sole() || node.get().kind() == Kind::Data {
             node = match node.get().work_kind() {
                 Kind::Part => passed_on::<T>(Delayed::from_node(node)).node,
-                _ => kind::again(&node),
+                _ => make::again(&node),
             };
         }
         node.add_after(earlier);
@@ -123,7 +124,7 @@ impl<T: Value> Delayed<T> {
 /// ```
 #[track_caller]
 pub fn value<T: Value>(value: T) -> Delayed<T> {
-    kind::data::<NotKnown, T>(value)
+    Delayed::from_node(make::of_data(value))
 }
 
 /// A label for nodes that the library makes.
@@ -131,7 +132,7 @@ macro_rules! label {
     ($($name:ident: $text:literal, $kind:ident;)*) => {$(
         pub(crate) enum $name {}
 
-        impl $crate::node::kind::Label for $name {
+        impl $crate::node::make::Label for $name {
             const INFO: $crate::func::Info = $crate::func::Info::new($text);
             const KIND: $crate::node::Kind = $crate::node::Kind::$kind;
         }
@@ -162,5 +163,5 @@ impl<T: Value> Args<Given<T>> for Delayed<T> {
 /// A node that has another's value, for edges of its own.
 #[track_caller]
 fn passed_on<T: Value>(handle: Delayed<T>) -> Delayed<T> {
-    kind::make_with::<PassedOn, NotKnown, Given<T>, T, _, _>(handle, crate::error::made)
+    make_with::<PassedOn, NotKnown, Given<T>, T, _, _>(handle, crate::error::made)
 }

@@ -131,6 +131,7 @@ pub trait Fallible {
     fn into_result(self) -> Result<Self::Ok, Self::Err>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: fmt::Display + fmt::Debug + Send + Sync + 'static> Fallible for Result<T, E> {
     type Ok = T;
     type Err = E;

@@ -6,10 +6,9 @@ use std::marker::PhantomData;
 use crate::arg::{Args, Pattern, Ready};
 use crate::delayed::Delayed;
 use crate::error::Made;
+use crate::make::{make_async_with as insert_async_with, make_with as insert_with};
 use crate::node::Kind;
-use crate::node::kind::{
-    CloneKind, Known, Label, NotKnown, make_async_with as insert_async_with, make_with as insert_with,
-};
+use crate::node::make::{CloneKind, Known, Label, NotKnown};
 use crate::value::Value;
 
 /// What is known of a function for all its calls.
@@ -64,7 +63,7 @@ pub trait Func: Sized + 'static {
     /// The parameters' patterns, as a tuple.
     type P: Pattern;
     /// The task's value. That it is a [`Value`] is asked where the node is made, for the better message.
-    type T: Send + 'static;
+    type T: 'static;
     /// Its name, and so on.
     const INFO: Info;
     /// How a value is cloned, where it is `Clone`.
@@ -186,3 +185,6 @@ pub fn by_value<T: crate::value::Cloned>() {}
 
 /// The probe of a parameter's or return type: it must be a [`Value`].
 pub fn is_value<T: Value>() {}
+
+/// The probe of the trait object behind a parameter: it must be `Send + Sync`.
+pub fn is_shared<T: crate::value::Shared + ?Sized>() {}

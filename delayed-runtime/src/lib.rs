@@ -10,6 +10,7 @@ mod error;
 mod func;
 mod graph;
 mod host;
+mod make;
 mod node;
 mod plan;
 mod run;

@@ -18,12 +18,14 @@
 
 pub(crate) mod head;
 pub(crate) mod kind;
+pub(crate) mod make;
 pub(crate) mod order;
 pub(crate) mod slot;
 pub(crate) mod view;
 
 pub use head::NodeRef;
 pub(crate) use head::{Node, Use};
-pub(crate) use kind::{Build, Kind, Outcome, TaskFuture};
+pub(crate) use kind::{Kind, Outcome, TaskFuture};
+pub use make::Build;
 pub(crate) use order::Order;
 pub(crate) use slot::Slots;

@@ -14,13 +14,14 @@ pub use crate::arg::{
 pub use crate::delayed::Delayed;
 pub use crate::error::{Error, Fallible, Made, made, made_result};
 pub use crate::func::{
-    AsyncFunc, CloneFn, Func, Info, Named, NoClone, NoError, Probe, SourceFn, by_value, is_value, make_async_with,
-    make_with, named, pattern,
+    AsyncFunc, CloneFn, Func, Info, Named, NoClone, NoError, Probe, SourceFn, by_value, is_shared, is_value,
+    make_async_with, make_with, named, pattern,
 };
+pub use crate::make::{make, make_async};
 pub use crate::node::NodeRef as Node;
-pub use crate::node::kind::{CloneKind, Known, NotKnown, make, make_async};
+pub use crate::node::make::{CloneKind, Known, NotKnown};
 pub use crate::shape::{Fetch, Handles, Kept, Outputs, Shape};
-pub use crate::value::Value;
+pub use crate::value::{Cloned, Value, clone_kept};
 
 /// Lets a derived shape stand for its plain twin, as an argument of pattern `$pattern`: its handles are gathered by
 /// one hidden node.

@@ -48,4 +48,32 @@ impl<T: Send + Sync + Unpin + 'static> Value for T {}
 )]
 pub trait Cloned: Sized {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Clone> Cloned for T {}
+
+/// What a field without handles needs in a derived shape, beside [`Value`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is in a field without handles but is not `Clone`",
+    label = "make it `Clone`, or hold it as `Delayed<{Self}>`",
+    note = "each run of a graph that is kept makes the plain twin once more"
+)]
+pub trait Kept: Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Kept for T {}
+
+/// Clones such a field.
+pub fn clone_kept<T: Kept>(field: &T) -> T {
+    field.clone()
+}
+
+/// What a parameter `&dyn Trait` needs of the trait: boxes of it are put into the graph.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be lent to tasks, which run on other threads",
+    label = "write `&({Self} + Send + Sync)`, or make the trait `Send + Sync`",
+    note = "a trait is `Send + Sync` itself with `trait Name: Send + Sync`"
+)]
+pub trait Shared: Send + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync + ?Sized> Shared for T {}

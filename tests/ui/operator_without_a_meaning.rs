@@ -1,10 +1,7 @@
 use delayed::prelude::*;
 
-#[delayed]
-fn inc(x: i64) -> i64 {
-    x + 1
-}
+struct Model(f64);
 
 fn main() {
-    let _ = inc(1) + value("one");
+    let _ = value(Model(1.0)) + value(Model(2.0));
 }

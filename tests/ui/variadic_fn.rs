@@ -1,7 +1,7 @@
 use delayed::prelude::*;
 
 #[delayed]
-unsafe extern "C" fn sum(count: usize, ...) -> usize {
+unsafe extern "C" fn sum(count: usize, _: ...) -> usize {
     count
 }
 

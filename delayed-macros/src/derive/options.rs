@@ -5,7 +5,7 @@ use crate::options::skip_to_comma;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::meta::ParseNestedMeta;
-use syn::parse::Parser;
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Token};
 
@@ -48,15 +48,15 @@ impl Options {
     /// Reads one option.
     fn read_one(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
         if meta.path.is_ident("name") {
-            let value = meta.value()?.parse()?;
+            let value = after_equals(meta, Ident::parse, "`name` takes a name; write `name = Ident`")?;
             set_once(&mut self.name, meta, value)
         } else if meta.path.is_ident("crate") {
-            let value = meta.value()?.call(Path::parse_mod_style)?;
+            let value = after_equals(meta, Path::parse_mod_style, "`crate` takes a path; write `crate = path`")?;
             set_once(&mut self.krate, meta, value)
         } else if meta.path.is_ident("derive") {
-            let list;
-            syn::parenthesized!(list in meta.input);
-            let value = Punctuated::parse_terminated_with(&list, Path::parse_mod_style)?;
+            let value = derives(meta.input).map_err(|error| {
+                syn::Error::new(error.span(), "`derive` takes names of traits; write `derive(Clone, ..)`")
+            })?;
             set_once(&mut self.derive, meta, value)
         } else {
             let word = meta.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
@@ -74,6 +74,27 @@ impl Options {
         let is_clone = |path: &Path| path.segments.last().is_some_and(|last| last.ident == "Clone");
         self.derive.iter().flatten().any(is_clone)
     }
+}
+
+/// `= value`, or an error that says how it is written.
+fn after_equals<T>(
+    meta: &ParseNestedMeta<'_>,
+    parse: fn(ParseStream<'_>) -> syn::Result<T>,
+    message: &str,
+) -> syn::Result<T> {
+    if !meta.input.peek(Token![=]) {
+        return Err(meta.error(message));
+    }
+    let value = meta.value()?;
+    let place = value.span();
+    parse(value).map_err(|_| syn::Error::new(place, message))
+}
+
+/// Traits in parentheses.
+fn derives(input: ParseStream<'_>) -> syn::Result<Punctuated<Path, Token![,]>> {
+    let list;
+    syn::parenthesized!(list in input);
+    Punctuated::parse_terminated_with(&list, Path::parse_mod_style)
 }
 
 /// Sets an option; the second time is an error.

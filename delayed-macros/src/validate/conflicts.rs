@@ -47,7 +47,7 @@ fn results(model: &Model, conflicts: &mut Conflicts<'_>) {
         if returns_nothing {
             let message = "`fallible` needs a function that returns a `Result`; this one returns nothing";
             conflicts.at(&fallible.word, message);
-        } else if types::is_plain(written) {
+        } else if types::is_plain(written) || types::is_std_container(written) {
             let message = format!("`fallible` needs a function that returns a `Result`, not `{}`", text_of(written));
             conflicts.at(&fallible.word, message);
         }

@@ -19,7 +19,7 @@ patterns! {
 
 impl<T: 'static> Pattern for Ref<T> {
     type Ready = Lent<T>;
-    type Written = &'static T;
+    type Written = T;
 }
 
 /// A literal for a parameter by reference: lent from the node.
@@ -44,7 +44,7 @@ pub struct EdgeRef<T>(PhantomData<fn() -> T>);
 
 impl<T> EdgeRef<T> {
     pub(crate) fn record(handle: Delayed<T>, build: &mut Build) -> EdgeRef<T> {
-        build.edge(handle, Use::Shared);
+        build.edge(handle.node, Use::Shared);
         EdgeRef(PhantomData)
     }
 }
@@ -93,7 +93,7 @@ impl<T: Value> Arg<Ref<T>> for &Delayed<T> {
 
 impl<D: ?Sized + 'static> Pattern for DynRef<D> {
     type Ready = LentDyn<D>;
-    type Written = &'static D;
+    type Written = Box<D>;
 }
 
 /// A trait object lent to a body.
@@ -143,6 +143,7 @@ macro_rules! dyn_args {
         dyn_args!(impl $pointer for &Delayed<$pointer<D>>, EdgeRef<$pointer<D>>);
     )*};
     (impl $pointer:ident for $arg:ty, $stored:ty) => {
+        #[diagnostic::do_not_recommend]
         impl<D: ?Sized + 'static> Arg<DynRef<D>> for $arg
         where
             $pointer<D>: Value,

@@ -59,6 +59,7 @@ impl<S: Stored, const N: usize> Stored for Array<S, N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: Pattern, X: Arg<P>, const N: usize> Arg<Arr<P, N>> for [X; N] {
     type Stored = Array<X::Stored, N>;
     stored_one_by_one!(Arr<P, N>);
@@ -87,6 +88,7 @@ impl<K: Value + Clone, S: Stored, M: FromIterator<(K, S::Ready)> + 'static> Stor
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: Value + Clone + Eq + Hash, P: Pattern, X: Arg<P>, H: BuildHasher> Arg<HMap<K, P>> for HashMap<K, X, H> {
     type Stored = Entries<K, X::Stored, HashMap<K, P::Ready>>;
     stored_one_by_one!(HMap<K, P>);
@@ -96,6 +98,7 @@ impl<K: Value + Clone + Eq + Hash, P: Pattern, X: Arg<P>, H: BuildHasher> Arg<HM
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: Value + Clone + Ord, P: Pattern, X: Arg<P>> Arg<BMap<K, P>> for BTreeMap<K, X> {
     type Stored = Entries<K, X::Stored, BTreeMap<K, P::Ready>>;
     stored_one_by_one!(BMap<K, P>);
@@ -141,6 +144,7 @@ macro_rules! tuples {
             type Written = ($($p::Ready,)*);
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($p: Pattern, $x: Arg<$p>),*> Arg<Tup<($($p,)*)>> for ($($x,)*) {
             type Stored = ($($x::Stored,)*);
             stored_one_by_one!(Tup<($($p,)*)>);

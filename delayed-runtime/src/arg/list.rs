@@ -30,21 +30,16 @@ impl<P: Pattern> Pattern for Seq<P> {
 
 impl<P: Pattern> Pattern for Slice<P> {
     type Ready = Lent<Vec<P::Ready>>;
-    type Written = &'static [P::Ready];
+    type Written = Vec<P::Ready>;
 }
 
 impl<T: 'static> Pattern for SliceOf<T> {
     type Ready = Lent<Vec<T>>;
-    type Written = &'static [T];
+    type Written = Vec<T>;
 }
 
 /// An argument that can be an element of a list for `xs: &[T]`: what a parameter `x: T` takes, but a plain `T` need not
 /// be `Clone`.
-#[diagnostic::on_unimplemented(
-    message = "a parameter of type `&[{T}]` cannot take a list of `{Self}`",
-    label = "expected a list of `{T}`, of `Delayed<{T}>` or of `&Delayed<{T}>`",
-    note = "references to plain data go in with `.cloned()`, `.copied()` or `value(..)`; where `{T}` is not `Clone`, handles of single elements go to a parameter `&[&{T}]`"
-)]
 pub trait Element<T: 'static>: Sized {
     /// What a list of such elements leaves in the node.
     type Slice: Stored<Ready = Lent<Vec<T>>>;
@@ -140,7 +135,7 @@ impl<P: Pattern> Lends for Slice<P> {
 
 impl<P: Lends> Pattern for Each<P> {
     type Ready = LentEach<P>;
-    type Written = &'static [&'static P::Target];
+    type Written = Vec<P::Owned>;
 }
 
 /// Elements lent to a body, each where it lies.
@@ -271,6 +266,7 @@ macro_rules! list_args {
     )*};
     (@ [$($n:tt)*] $list:ty, [$($clone:ident)?], $pattern:ident<$p:ident: $bound:path>, $element:path, $stored:ty,
      |$items:ident, $build:ident| $store:expr, $to_vec:expr) => {
+        #[diagnostic::do_not_recommend]
         impl<$p: $bound, X: $element $(+ $clone)?, $($n)*> Arg<$pattern<$p>> for $list {
             type Stored = $stored;
             stored_one_by_one!($pattern<$p>);

@@ -25,7 +25,7 @@ patterns! {
 pub trait Optional: Pattern {
     /// Made from an `Option` of what the pattern gives.
     type Option: 'static;
-    /// The written type, for messages.
+    /// The type of a plain value that goes in, for messages.
     type Written: ?Sized;
     /// Wraps a part that is there, or not.
     fn wrap(part: Option<Self::Ready>) -> Self::Option;
@@ -125,6 +125,7 @@ macro_rules! optional {
         $(optional!(@bare $g $x $pattern, $bare);)*
     )*};
     (@some [$($g:tt)*] $pattern:ty, $some:ty) => {
+        #[diagnostic::do_not_recommend]
         impl<$($g)*> Arg<Opt<$pattern>> for Option<$some>
         where
             $some: Arg<$pattern>,
@@ -154,7 +155,7 @@ macro_rules! optional {
     (@lent [$($g:tt)*] $pattern:ty) => {
         impl<$($g)*> Optional for $pattern {
             type Option = OptLent<$pattern>;
-            type Written = Option<&'static <$pattern as Lends>::Target>;
+            type Written = Option<<$pattern as Lends>::Owned>;
 
             fn wrap(part: Option<Self::Ready>) -> Self::Option {
                 OptLent::Part(part)

@@ -69,7 +69,7 @@ pub struct Moved<T>(PhantomData<fn() -> T>);
 
 impl<T> Moved<T> {
     pub(crate) fn record(handle: Delayed<T>, usage: Use, build: &mut Build) -> Moved<T> {
-        build.edge(handle, usage);
+        build.edge(handle.node, usage);
         Moved(PhantomData)
     }
 }
@@ -125,7 +125,7 @@ impl<T: Value + Clone> Arg<Val<T>> for Delayed<T> {
 
     fn arg(self, build: &mut Build) -> EdgeVal<T> {
         self.node.get().learn_clone::<T>();
-        build.edge(self, Use::Shared);
+        build.edge(self.node, Use::Shared);
         EdgeVal(PhantomData)
     }
 }

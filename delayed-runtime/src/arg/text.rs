@@ -20,6 +20,7 @@ macro_rules! text {
         }
 
         $(
+            #[diagnostic::do_not_recommend]
             impl Arg<$name> for $from {
                 type Stored = $lit<$owned>;
                 stored_one_by_one!($name);
@@ -54,11 +55,11 @@ macro_rules! text {
 
 text! {
     /// `s: &str`.
-    Text: &'static str, Lent<String>, LitRef, EdgeRef, Ref<String>, [&str, &String, String];
+    Text: String, Lent<String>, LitRef, EdgeRef, Ref<String>, [&str, &String, String];
     /// `s: String`.
     TextOwned: String, String, Lit, EdgeVal, Val<String>, [&str, &String, String];
     /// `p: &Path`.
-    PathRef: &'static Path, Lent<PathBuf>, LitRef, EdgeRef, Ref<PathBuf>, [&str, &String, String, &Path, &PathBuf, PathBuf];
+    PathRef: PathBuf, Lent<PathBuf>, LitRef, EdgeRef, Ref<PathBuf>, [&str, &String, String, &Path, &PathBuf, PathBuf];
     /// `p: PathBuf`.
     PathOwned: PathBuf, PathBuf, Lit, EdgeVal, Val<PathBuf>, [&str, &String, String, &Path, &PathBuf, PathBuf];
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::arg::{Args, Build, Ref, Stored, Val};
 use crate::delayed::{Delayed, Given, label};
 use crate::error::{Cause, Error, ErrorKind, Made, made, made_result};
-use crate::node::kind::{Known, NotKnown, make_with};
+use crate::make::make_with;
+use crate::node::make::{Known, NotKnown};
 use crate::node::view::Cx;
 use crate::shape::{Fetch, Outputs, Shape};
 use crate::value::Value;
@@ -221,7 +222,7 @@ impl<P: Send + Sync + Clone + 'static, T: Value> Args<Given<T>> for Gathering<P,
 
     fn args(self, build: &mut Build) -> Gathered<P, T> {
         for output in self.outputs.into_vec() {
-            build.node(output.node, output.usage);
+            build.edge(output.node, output.usage);
         }
         Gathered { plan: self.plan, get: self.get }
     }

@@ -10,8 +10,9 @@ use crate::arg::{Arg, Args, PathRef, Pattern, Ref, Slice, Text, Val};
 use crate::delayed::Delayed;
 use crate::error::{Fallible, made, made_result};
 use crate::func::Info;
+use crate::make::{make_async_with, make_with};
 use crate::node::Kind;
-use crate::node::kind::{Label, NotKnown, make_async_with, make_with};
+use crate::node::make::{Label, NotKnown};
 use crate::value::Value;
 
 /// A function of arguments `A`; this only asks whether it is one.
@@ -29,6 +30,11 @@ pub trait Callable<A> {
 }
 
 /// A function's parameters, all by value.
+#[diagnostic::on_unimplemented(
+    message = "the parameters `{Self}` cannot all be taken by value",
+    label = "each of them must be `Clone`, or all of them references",
+    note = "take `&T` where `T` is not `Clone`, and then in all parameters; for a mix of both write `#[delayed]` on the function"
+)]
 pub trait Params: Sized {
     /// Their patterns.
     type P: Pattern<Ready = Self>;
@@ -240,6 +246,7 @@ macro_rules! by_value {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($a: Value + Clone),*> Params for ($($a,)*) {
             type P = ($(Val<$a>,)*);
         }

@@ -11,7 +11,7 @@ use crate::arg::{Ready, Val};
 use crate::delayed::Delayed;
 use crate::error::{Made, made};
 use crate::func::{CloneFn, Func, Info};
-use crate::node::kind::make;
+use crate::make::make;
 use crate::value::Value;
 
 macro_rules! binary {

@@ -1,18 +1,17 @@
-//! The kinds of node: how captures become ready arguments, and a body's outcome.
+//! The kinds of node: what all nodes of one call have in common, how captures become ready arguments, and how a
+//! body ends.
 
 use std::alloc::Layout;
 use std::any::TypeId;
 use std::future::Future;
 use std::mem::{ManuallyDrop, offset_of};
-use std::panic::Location;
 use std::pin::Pin;
 
-use super::head::{Edge, Node, NodeRef, Use};
+use super::head::{Node, NodeRef};
 use super::order::Order;
 use super::slot::{Slots, ValueType};
 use super::view::Cx;
-use crate::arg::{Args, Pattern, Ready, Stored};
-use crate::delayed::Delayed;
+use crate::arg::{Pattern, Ready, Stored};
 use crate::error::{Cause, Made};
 use crate::func::{AsyncFunc, Func, Info};
 use crate::value::Value;
@@ -73,13 +72,13 @@ pub(super) struct Meta {
 
 /// What a node captured: the arguments that are no edges, and for closures the closure.
 #[repr(C)]
-struct Captures<S, F> {
-    args: S,
-    state: F,
+pub(super) struct Captures<S, F> {
+    pub(super) args: S,
+    pub(super) state: F,
 }
 
 impl Meta {
-    const fn of<S: Stored, F, T: 'static>(
+    pub(super) const fn of<S: Stored, F, T: 'static>(
         info: Info,
         kind: Kind,
         clone: Option<CloneFn>,
@@ -103,7 +102,7 @@ impl Meta {
     }
 
     /// Of all nodes that repeat another's work; what depends on the work is asked of that other one.
-    const AGAIN: &'static Meta = &Meta {
+    pub(super) const AGAIN: &'static Meta = &Meta {
         info: Info::new("again"),
         kind: Kind::Again,
         run: run_again,
@@ -144,7 +143,7 @@ unsafe fn drop_captures<S, F>(captures: *mut u8, spent: bool) {
 ///
 /// # Safety
 /// `node` was made with `Captures<S, _>`, `cx` is its view, and with `last` the run alone owns it.
-unsafe fn run_args<S: Stored>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
+pub(super) unsafe fn run_args<S: Stored>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
     let captures = node.captures().as_ptr();
     let meta = node.meta();
     let ready = if last && meta.moves {
@@ -163,14 +162,14 @@ unsafe fn run_args<S: Stored>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Ou
 /// # Safety
 /// For all bodies: `ready` points to the pattern's ready arguments, which are taken over, `state` to the state, and
 /// `cx` is the view of a task whose values are of type `T`.
-unsafe fn body_of<I: Func>(ready: *mut u8, _: *const u8, cx: &mut Cx<'_>) -> Outcome {
+pub(super) unsafe fn body_of<I: Func>(ready: *mut u8, _: *const u8, cx: &mut Cx<'_>) -> Outcome {
     // SAFETY: passed on.
     unsafe { finish(I::call(ready.cast::<Ready<I::P>>().read()), cx) }
 }
 
 /// # Safety
 /// As [`body_of`].
-unsafe fn body_with<P: Pattern, T: Value, F: Fn(P::Ready) -> Made<T>>(
+pub(super) unsafe fn body_with<P: Pattern, T: Value, F: Fn(P::Ready) -> Made<T>>(
     ready: *mut u8,
     state: *const u8,
     cx: &mut Cx<'_>,
@@ -194,14 +193,14 @@ unsafe fn finish<T>(made: Made<T>, cx: &Cx<'_>) -> Outcome {
 
 /// # Safety
 /// As [`body_of`].
-unsafe fn async_body_of<I: AsyncFunc>(ready: *mut u8, _: *const u8, cx: &mut Cx<'_>) -> Outcome {
+pub(super) unsafe fn async_body_of<I: AsyncFunc>(ready: *mut u8, _: *const u8, cx: &mut Cx<'_>) -> Outcome {
     // SAFETY: passed on.
     unsafe { later(I::call(ready.cast::<Ready<I::P>>().read()), cx) }
 }
 
 /// # Safety
 /// As [`body_of`].
-unsafe fn async_body_with<P, T, F, Fut>(ready: *mut u8, state: *const u8, cx: &mut Cx<'_>) -> Outcome
+pub(super) unsafe fn async_body_with<P, T, F, Fut>(ready: *mut u8, state: *const u8, cx: &mut Cx<'_>) -> Outcome
 where
     P: Pattern,
     T: Value,
@@ -228,7 +227,7 @@ unsafe fn later<T: Send + 'static>(future: impl Future<Output = Made<T>> + Send 
 ///
 /// # Safety
 /// As [`run_args`], for a node made by [`data`].
-unsafe fn run_data<T: Value>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
+pub(super) unsafe fn run_data<T: Value>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
     let value = node.captures().cast::<T>();
     if last {
         node.spend();
@@ -252,242 +251,22 @@ unsafe fn run_again(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
 
 /// # Safety
 /// Never called: `run_data` and `run_again` have no body.
-unsafe fn no_body(_: *mut u8, _: *const u8, _: &mut Cx<'_>) -> Outcome {
+pub(super) unsafe fn no_body(_: *mut u8, _: *const u8, _: &mut Cx<'_>) -> Outcome {
     Outcome::Done
 }
 
-fn inner(node: Node<'_>) -> &NodeRef {
+pub(super) fn inner(node: Node<'_>) -> &NodeRef {
     debug_assert_eq!(node.meta().kind, Kind::Again);
     // SAFETY: a node of this kind captured one reference, which is never moved out.
     unsafe { node.captures().cast::<NodeRef>().as_ref() }
 }
 
-const fn erase<T>(clone: Option<fn(&T) -> T>) -> Option<CloneFn> {
+pub(super) const fn erase<T>(clone: Option<fn(&T) -> T>) -> Option<CloneFn> {
     match clone {
         // SAFETY: function pointers have one size; cast back before it is called (invariant 7).
         Some(clone) => Some(unsafe { std::mem::transmute::<fn(&T) -> T, CloneFn>(clone) }),
         None => None,
     }
-}
-
-/// Collects the edges of a call as its arguments are stored.
-#[derive(Default)]
-pub struct Build {
-    /// The first few need no allocation.
-    first: [Option<Edge>; 4],
-    more: Vec<Edge>,
-    count: usize,
-}
-
-impl Build {
-    pub(crate) fn edge<T>(&mut self, handle: Delayed<T>, usage: Use) {
-        self.node(handle.node, usage);
-    }
-
-    pub(crate) fn node(&mut self, node: NodeRef, usage: Use) {
-        let edge = Edge::new(node, usage);
-        match self.first.get_mut(self.count) {
-            Some(place) => *place = Some(edge),
-            None => self.more.push(edge),
-        }
-        self.count += 1;
-    }
-}
-
-impl std::fmt::Debug for Build {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Build").field("edges", &self.count).finish_non_exhaustive()
-    }
-}
-
-/// The recorded edges, in order.
-struct Edges(std::iter::Flatten<std::array::IntoIter<Option<Edge>, 4>>, std::vec::IntoIter<Edge>, usize);
-
-impl Iterator for Edges {
-    type Item = Edge;
-
-    fn next(&mut self) -> Option<Edge> {
-        let edge = self.0.next().or_else(|| self.1.next())?;
-        self.2 -= 1;
-        Some(edge)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.2, Some(self.2))
-    }
-}
-
-impl ExactSizeIterator for Edges {}
-
-struct Place<I, S, F>(std::marker::PhantomData<(I, S, F)>);
-
-impl<I: Func, S: Stored<Ready = Ready<I::P>>> Place<I, S, ()> {
-    const META: &'static Meta =
-        &Meta::of::<S, (), I::T>(I::INFO, Kind::Task, erase(I::CLONE), run_args::<S>, body_of::<I>);
-}
-
-/// Makes the node of a call of a function whose body is known by a type.
-#[track_caller]
-pub fn make<I: Func<T = T>, T: Value, A: Args<I::P>>(args: A) -> Delayed<T> {
-    let mut build = Build::default();
-    let args = args.args(&mut build);
-    // SAFETY: `META` is of these captures.
-    unsafe { insert(Place::<I, A::Stored, ()>::META, build, Captures { args, state: () }) }
-}
-
-struct PlaceAsync<I, S>(std::marker::PhantomData<(I, S)>);
-
-impl<I: AsyncFunc, S: Stored<Ready = Ready<I::P>>> PlaceAsync<I, S> {
-    const META: &'static Meta =
-        &Meta::of::<S, (), I::T>(I::INFO, Kind::Async, erase(I::CLONE), run_args::<S>, async_body_of::<I>);
-}
-
-/// [`make`] for an async function.
-#[track_caller]
-pub fn make_async<I: AsyncFunc<T = T>, T: Value, A: Args<I::P>>(args: A) -> Delayed<T> {
-    let mut build = Build::default();
-    let args = args.args(&mut build);
-    // SAFETY: `META` is of these captures.
-    unsafe { insert(PlaceAsync::<I, A::Stored>::META, build, Captures { args, state: () }) }
-}
-
-/// What [`make_with`] needs to know of a node beside its arguments and closure.
-pub(crate) trait Label: 'static {
-    const INFO: Info;
-    const KIND: Kind;
-}
-
-/// Whether, and how, a value of the task can be cloned; known where the node is made.
-pub trait CloneKind<T>: 'static {
-    /// How, if so.
-    const CLONE: Option<fn(&T) -> T>;
-}
-
-/// Nobody said that the value is `Clone`.
-#[derive(Debug)]
-pub enum NotKnown {}
-
-impl<T> CloneKind<T> for NotKnown {
-    const CLONE: Option<fn(&T) -> T> = None;
-}
-
-/// The value is `Clone`.
-#[derive(Debug)]
-pub enum Known {}
-
-impl<T: Clone> CloneKind<T> for Known {
-    const CLONE: Option<fn(&T) -> T> = Some(T::clone);
-}
-
-struct PlaceWith<L, K, P, T, S, F>(std::marker::PhantomData<(L, K, P, T, S, F)>);
-
-impl<L: Label, K: CloneKind<T>, P: Pattern, T: Value, S: Stored<Ready = P::Ready>, F> PlaceWith<L, K, P, T, S, F>
-where
-    F: Fn(P::Ready) -> Made<T> + 'static,
-{
-    const META: &'static Meta =
-        &Meta::of::<S, F, T>(L::INFO, L::KIND, erase(K::CLONE), run_args::<S>, body_with::<P, T, F>);
-}
-
-/// Makes a node whose body is a closure, kept behind the arguments.
-#[track_caller]
-pub(crate) fn make_with<L: Label, K: CloneKind<T>, P: Pattern, T: Value, A: Args<P>, F>(args: A, call: F) -> Delayed<T>
-where
-    F: Fn(P::Ready) -> Made<T> + Send + Sync + 'static,
-{
-    let mut build = Build::default();
-    let args = args.args(&mut build);
-    // SAFETY: `META` is of these captures.
-    unsafe { insert(PlaceWith::<L, K, P, T, A::Stored, F>::META, build, Captures { args, state: call }) }
-}
-
-struct PlaceAsyncWith<L, K, P, T, S, F>(std::marker::PhantomData<(L, K, P, T, S, F)>);
-
-impl<L: Label, K: CloneKind<T>, P: Pattern, T: Value, S: Stored<Ready = P::Ready>, F, Fut>
-    PlaceAsyncWith<L, K, P, (T, Fut), S, F>
-where
-    F: Fn(P::Ready) -> Fut + 'static,
-    Fut: Future<Output = Made<T>> + Send + 'static,
-{
-    const META: &'static Meta =
-        &Meta::of::<S, F, T>(L::INFO, Kind::Async, erase(K::CLONE), run_args::<S>, async_body_with::<P, T, F, Fut>);
-}
-
-/// [`make_with`] for a closure that returns a future.
-#[track_caller]
-pub(crate) fn make_async_with<L: Label, K: CloneKind<T>, P: Pattern, T: Value, A: Args<P>, F, Fut>(
-    args: A,
-    call: F,
-) -> Delayed<T>
-where
-    F: Fn(P::Ready) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Made<T>> + Send + 'static,
-{
-    let mut build = Build::default();
-    let args = args.args(&mut build);
-    // SAFETY: `META` is of these captures.
-    unsafe { insert(PlaceAsyncWith::<L, K, P, (T, Fut), A::Stored, F>::META, build, Captures { args, state: call }) }
-}
-
-struct PlaceData<K, T>(std::marker::PhantomData<(K, T)>);
-
-/// A value of the user's as captures: its `ready` is never asked for.
-struct Datum<T>(T);
-
-impl<T: Value> Stored for Datum<T> {
-    type Ready = ();
-    const EDGES: Option<u32> = Some(0);
-    const MOVES: bool = true;
-
-    fn ready(&self, _: &mut Cx<'_>) {}
-
-    fn ready_last(self, _: &mut Cx<'_>) {}
-}
-
-impl<K: CloneKind<T>, T: Value> PlaceData<K, T> {
-    const META: &'static Meta =
-        &Meta::of::<Datum<T>, (), T>(Info::new("value"), Kind::Data, erase(K::CLONE), run_data::<T>, no_body);
-}
-
-/// Makes a node of a value that exists already.
-#[track_caller]
-pub(crate) fn data<K: CloneKind<T>, T: Value>(value: T) -> Delayed<T> {
-    // SAFETY: `META` is of these captures.
-    unsafe { insert(PlaceData::<K, T>::META, Build::default(), Captures { args: Datum(value), state: () }) }
-}
-
-/// Makes a node of the same work as `node`'s, with the same edges, to which others can be added.
-pub(crate) fn again(node: &NodeRef) -> NodeRef {
-    let view = node.get();
-    let edges: Vec<Edge> = match view.meta().kind {
-        // The values of data come from the node itself.
-        Kind::Data => Vec::new(),
-        _ => view.edges().iter().map(|edge| Edge::new(edge.node().to_ref(), edge.usage())).collect(),
-    };
-    // An `Again` of an `Again` goes straight to the work.
-    let work = if view.meta().kind == Kind::Again { inner(view).clone() } else { node.clone() };
-    // SAFETY: `AGAIN` is of one captured reference.
-    let made = unsafe {
-        NodeRef::new(Meta::AGAIN, view.location(), edges.into_iter(), |captures| {
-            captures.cast::<Captures<NodeRef, ()>>().write(Captures { args: work, state: () });
-        })
-    };
-    if let Some(name) = view.own_name() {
-        made.get().rename(name);
-    }
-    made
-}
-
-/// # Safety
-/// `meta` is of captures of this type.
-#[track_caller]
-unsafe fn insert<T, S, F>(meta: &'static Meta, build: Build, captures: Captures<S, F>) -> Delayed<T> {
-    let edges = Edges(build.first.into_iter().flatten(), build.more.into_iter(), build.count);
-    // SAFETY: passed on; the number of edges is the stored type's, as `Stored` promises.
-    let node = unsafe {
-        NodeRef::new(meta, Location::caller(), edges, |place| place.cast::<Captures<S, F>>().write(captures))
-    };
-    Delayed::from_node(node)
 }
 
 /// Runs one task of a run.
