@@ -12,6 +12,10 @@ root=$PWD
 functions=${1:-300}
 rounds=${2:-5}
 work=${CARGO_TARGET_DIR:-$root/target}/compile-time
+case $work in
+/*) ;;
+*) work=$root/$work ;;
+esac
 export CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target"
 unset RUSTFLAGS
 

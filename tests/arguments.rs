@@ -1,4 +1,5 @@
 //! What a call may put where: every written type of a parameter with every form that it accepts.
+#![allow(clippy::needless_borrows_for_generic_args, reason = "every form is tested, the borrowed ones too")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Containers as parameters: lists, options, tuples, arrays and maps of whatever their elements accept.
+#![allow(clippy::needless_borrows_for_generic_args, reason = "every form is tested, the borrowed ones too")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Parameters of generic functions, `impl Trait` and aliases: the type at the call decides what they are.
+#![allow(clippy::needless_borrows_for_generic_args, reason = "every form is tested, the borrowed ones too")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{Debug, Display};

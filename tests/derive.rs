@@ -1,4 +1,5 @@
 //! `#[derive(DelayedArg)]`: a struct with handles in its fields is passed for its plain twin.
+#![allow(clippy::needless_borrows_for_generic_args, reason = "every form is tested, the borrowed ones too")]
 #![deny(warnings, missing_docs)]
 
 mod common;

@@ -19,6 +19,7 @@ fn a_function_may_take_and_return_nothing() {
     #[delayed]
     fn nothing() {}
     #[delayed]
+    #[allow(clippy::unused_unit, reason = "written out on purpose")]
     fn unit() -> () {}
     let () = nothing().compute().unwrap();
     let () = unit().compute().unwrap();
@@ -41,7 +42,8 @@ fn an_async_function_may_fail() {
     #[delayed]
     async fn parse(text: &str) -> Result<i64, std::num::ParseIntError> {
         std::future::ready(()).await;
-        Ok(text.parse::<i64>()?)
+        let number: i64 = text.parse()?;
+        Ok(number)
     }
     assert_eq!(inc(parse("41")).compute().unwrap(), 42);
     assert_eq!(parse("x").compute().unwrap_err().task(), "parse");
@@ -278,6 +280,7 @@ impl Model {
     }
 
     #[delayed]
+    #[allow(clippy::boxed_local, reason = "a receiver of another type than `Self`")]
     fn boxed(self: Box<Self>) -> f64 {
         self.weight
     }
@@ -345,6 +348,36 @@ mod generic_impls {
         }
     }
 
+    struct Pair<Key, T>(Key, T);
+
+    impl<Key: Debug + PartialEq, T: Debug> Pair<Key, T> {
+        #[delayed]
+        fn shown(&self, key: Key, others: Vec<T>) -> String {
+            format!("{:?}{:?}{key:?}{others:?}", self.0, self.1)
+        }
+
+        #[delayed]
+        fn swapped(self) -> (T, Key) {
+            (self.1, self.0)
+        }
+    }
+
+    impl<Key: Clone, T: Clone> Clone for Pair<Key, T> {
+        fn clone(&self) -> Self {
+            Self(self.0.clone(), self.1.clone())
+        }
+    }
+
+    #[test]
+    fn methods_ask_of_the_types_parameters_what_a_value_needs() {
+        fn shown_twice<Key: Value + Clone + Debug + PartialEq>(key: Key) -> Delayed<String> {
+            Pair::shown(Pair(key.clone(), 1), key, [2])
+        }
+        assert_eq!(Pair::shown(Pair("a", 1), "b", vec![inc(1)]).compute().unwrap(), "\"a\"1\"b\"[2]");
+        assert_eq!(shown_twice('c').compute().unwrap(), "'c'1'c'[2]");
+        assert_eq!(Pair::swapped(Pair("a", 1)).compute().unwrap(), (1, "a"));
+    }
+
     #[test]
     fn methods_of_a_generic_type_use_its_parameters() {
         let table = Table::of(vec![("a", 1), ("b", 2)]);
@@ -363,6 +396,9 @@ mod generic_impls {
 
 pub mod outer {
     //! Visibilities.
+
+    /// A name of `i64`.
+    pub type Number = i64;
 
     pub mod inner {
         //! Functions seen from here and there.
@@ -397,7 +433,7 @@ pub mod outer {
         }
 
         /// A type with methods of different visibility.
-        #[derive(Debug)]
+        #[derive(Clone, Debug)]
         pub struct Shop;
 
         impl Shop {
@@ -476,6 +512,87 @@ fn attributes_of_the_body_stay_with_the_body() {
         sum
     }
     assert_eq!((small(1, 2) + lints([1, 2], 0)).compute().unwrap(), 5);
+}
+
+#[test]
+fn paths_and_macros_may_stand_where_types_do() {
+    macro_rules! number {
+        () => {
+            i64
+        };
+    }
+    #[delayed]
+    fn paths(x: self::outer::inner::Shop, y: crate::outer::Number, z: &self::outer::Number) -> self::outer::Number {
+        let _shop: outer::inner::Shop = x;
+        y + z
+    }
+    #[delayed]
+    fn macros(x: number!(), y: &[number!()]) -> number!() {
+        x + y[0]
+    }
+    assert_eq!(paths(outer::inner::Shop, inc(1), 3).compute().unwrap(), 5);
+    assert_eq!(macros(inc(1), [2]).compute().unwrap(), 4);
+}
+
+#[test]
+fn types_of_all_kinds_are_parameters() {
+    use std::borrow::Cow;
+    use std::time::Duration;
+    type Callback = Box<dyn Fn(&str) -> usize + Send + Sync>;
+    #[delayed]
+    fn plain(x: Cow<'static, str>, y: Duration, z: Option<Duration>, (): (), r: Result<usize, String>) -> usize {
+        x.len() + y.as_secs() as usize + z.map_or(0, |z| z.as_secs() as usize) + r.unwrap_or(0)
+    }
+    #[delayed]
+    fn lent(x: &[u8; 2], y: &(i64, i64), z: &[Callback]) -> i64 {
+        i64::from(x[1]) + y.0 + z[0]("four") as i64
+    }
+    #[delayed]
+    fn options(x: Vec<Option<i64>>, y: HashMap<String, Option<i64>>) -> i64 {
+        x.into_iter().chain(y.into_values()).flatten().sum()
+    }
+    #[delayed]
+    fn calls(f: fn(i64) -> i64, g: &(dyn Fn(&str) -> usize + Send + Sync), text: impl Into<String>) -> i64 {
+        f(g(&text.into()) as i64)
+    }
+    let callback = || -> Callback { Box::new(str::len) };
+    let seconds = Duration::from_secs(1);
+    assert_eq!(plain(Cow::Borrowed("ab"), seconds, seconds, (), Ok(3)).compute().unwrap(), 7);
+    assert_eq!(lent([1, 2], value((5, 6)), vec![callback()]).compute().unwrap(), 11);
+    assert_eq!(options(vec![Some(1), None], HashMap::from([(String::new(), inc(1))])).compute().unwrap(), 3);
+    assert_eq!(calls(i64::abs as fn(i64) -> i64, callback(), "abc").compute().unwrap(), 3);
+}
+
+#[test]
+fn a_type_with_a_lifetime_has_delayed_methods() {
+    struct Text<'a>(std::borrow::Cow<'a, str>);
+    impl Text<'_> {
+        #[delayed]
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        #[delayed]
+        fn owned(text: &str) -> Self {
+            Self(std::borrow::Cow::Owned(text.to_owned()))
+        }
+    }
+    assert_eq!(Text::len(Text::owned("abc")).compute().unwrap(), 3);
+}
+
+#[test]
+#[expect(unused_variables, reason = "the lint looks into the body")]
+fn lints_are_expected_of_the_function_as_it_is_written() {
+    #[expect(dead_code, reason = "nobody calls it, and rustc says so of the user's function")]
+    #[delayed]
+    fn nobody_calls_this(x: i64) -> i64 {
+        x
+    }
+    #[expect(unused_variables, reason = "the body leaves it")]
+    #[delayed]
+    fn leaves_one(x: i64, y: i64) -> i64 {
+        x
+    }
+    let unused = leaves_one(1, 2);
 }
 
 #[test]
@@ -639,6 +756,19 @@ mod results {
         assert!(std::error::Error::source(&error).unwrap().is::<std::num::ParseIntError>());
         let error = open("").compute().unwrap_err();
         assert!(std::error::Error::source(&error).unwrap().is::<io::Error>());
+    }
+
+    #[test]
+    fn a_boxed_error_is_reached_as_it_is() {
+        type Boxed = Box<dyn std::error::Error + Send + Sync>;
+        #[delayed]
+        fn positive(x: i64) -> Result<i64, Boxed> {
+            if x > 0 { Ok(x) } else { Err("not positive".into()) }
+        }
+        assert_eq!(positive(1).compute().unwrap(), 1);
+        let error = positive(0).compute().unwrap_err();
+        assert_eq!(error.downcast_ref::<Boxed>().unwrap().to_string(), "not positive");
+        assert!(error.to_string().ends_with("failed: not positive"), "{error}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `delayed` under another name in the user's `Cargo.toml`, and seen through another crate.
+//! `delayed` under another name in the user's `Cargo.toml`, and seen through another crate; in older editions too.
 
 use std::fs;
 use std::path::Path;
@@ -8,21 +8,21 @@ use std::process::Command;
 /// that nothing needs to be downloaded.
 fn workspace(root: &Path) {
     let here = env!("CARGO_MANIFEST_DIR");
-    let member = |name: &str, source: &str, dependency: &str| {
+    let member = |name: &str, source: &str, edition: &str, dependency: &str| {
         let folder = root.join(name);
         fs::create_dir_all(&folder).unwrap();
         let manifest = format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
+            "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\n\
              [lib]\npath = '{here}/tests/renamed/{source}.rs'\n\
              [dependencies]\n{dependency}\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     };
     let path = format!("{{ package = \"delayed\", path = '{here}' }}");
-    member("renamed", "renamed", &format!("graphs = {path}"));
-    member("inherited", "renamed", "graphs.workspace = true");
-    member("kit", "kit", &format!("delayed = {path}"));
-    member("through_kit", "through_kit", "kit = { path = \"../kit\" }");
+    member("renamed", "renamed", "2024", &format!("graphs = {path}"));
+    member("inherited", "renamed", "2021", "graphs.workspace = true");
+    member("kit", "kit", "2018", &format!("delayed = {path}"));
+    member("through_kit", "through_kit", "2018", "kit = { path = \"../kit\" }");
     let manifest = format!(
         "[workspace]\nresolver = \"3\"\nmembers = [\"renamed\", \"inherited\", \"kit\", \"through_kit\"]\n\
          [workspace.dependencies]\ngraphs = {path}\n\

@@ -65,7 +65,8 @@ fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a Fields>
 
 /// Types that everyone knows to be no values are refused where they stand: rustc would say so a dozen times.
 fn not_shared(part: &Part<'_>, errors: &mut Errors) {
-    for (name, instead) in [("Rc", "take an `Arc`"), ("RefCell", "take the plain value"), ("Cell", "take the plain value")]
+    for (name, instead) in
+        [("Rc", "take an `Arc`"), ("RefCell", "take the plain value"), ("Cell", "take the plain value")]
     {
         if let Some(found) = types::find_word(part.field.ty.to_token_stream(), name) {
             errors.at(found, format_args!("`{name}` cannot go from one thread to another, and values do; {instead}"));

@@ -200,8 +200,8 @@ impl Collector<'_> {
             return;
         }
         // Where a method's parameter may be of a type of its own, the question tells what to write instead.
-        let is_parameter = types::mentions(ty, &self.own)
-            || types::mentions_foreign_parameter(ty.to_token_stream(), &self.own);
+        let is_parameter =
+            types::mentions(ty, &self.own) || types::mentions_foreign_parameter(ty.to_token_stream(), &self.own);
         let clone = if is_parameter {
             quote_spanned!(place=> ::core::clone::Clone)
         } else {

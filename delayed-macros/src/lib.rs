@@ -54,15 +54,18 @@ use proc_macro::TokenStream;
 /// | `x: &T`, `&self` | | lent, never cloned |
 /// | `s: &str`, `s: String`, `&String` | `&str`, `&String`, `String` | lent, or as `T` |
 /// | `p: &Path`, `p: PathBuf`, `&PathBuf` | `&str`, `&Path`, `PathBuf` | lent, or as `T` |
-/// | `xs: &[E]`, `xs: Vec<E>` | lists and arrays of whatever `E` accepts | gathered |
+/// | `xs: Vec<E>` | lists and arrays of whatever `E` accepts | gathered |
+/// | `xs: &[E]` | the same | gathered; a list that is one value is lent where it lies |
 /// | `xs: &[&T]`, `xs: &[&str]` | the same | each element lent where it lies |
 /// | `o: Option<E>`, `o: Option<&T>` | `None`, `Some(v)`, `v`, a handle (not of a type parameter: the option whole) | |
 /// | tuples to 8, arrays, `HashMap`, `BTreeMap` | the same with whatever their elements accept inside | |
 /// | `x: &(dyn Trait + Send + Sync)` | a `Box` or an `Arc` of it | lent |
 ///
-/// `&'static T` is a plain value. An `Option` of a tuple, a map or an `Option` has its content plain. A reference to
-/// another container is taken whole, as `x: &T`. Types are known by the name with which they are written: an alias of
-/// `Vec<E>` is a plain `T`.
+/// `&'static T` is a plain value. What stands in `Some(..)` is plain: a handle, or a list, tuple, array or map that holds
+/// handles, is written without it. A reference to another container is taken whole, as `x: &T`, and handles go into it
+/// through `gather`. Types are known by the name with which they are written: an alias of `Vec<E>`, or a type parameter,
+/// is a plain `T`, which takes containers of handles one level deep (a `BTreeMap` of them for a type parameter needs a
+/// turbofish, and so does a borrowed handle).
 ///
 /// A parameter may be named by a pattern, and may have attributes for lints. There are at most twelve.
 ///

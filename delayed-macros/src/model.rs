@@ -249,10 +249,8 @@ impl Form {
     fn of(function: &Function, options: &Options) -> Self {
         let eager = options.eager.as_ref().map(|given| given.value.clone());
         let signature = function.sig.to_token_stream();
-        if types::has_word(signature.clone(), "self")
-            || types::has_word(signature.clone(), "Self")
-            || uses_self(function)
-        {
+        // Not the word `self`, which also begins a path.
+        if function.sig.receiver().is_some() || types::has_word(signature.clone(), "Self") || uses_self(function) {
             return Self::Method(eager);
         }
         if let Some(eager) = eager {

@@ -113,6 +113,19 @@ fn a_method_has_its_body_beside_it() {
 }
 
 #[test]
+fn a_path_that_begins_with_self_is_no_receiver() {
+    let text = expand("", "fn f(x: self::A, y: &self::B) -> self::C { g(x) }");
+    assert!(text.contains("fn__f_body(x:self::A,y:&self::B)->self::C{g(x)}"), "{text}");
+    assert!(!text.contains("Self::__f_body"));
+}
+
+#[test]
+fn a_methods_parameter_that_must_be_clone_says_so_in_the_projects_words() {
+    let text = expand("", "fn f(&self, a: Model, b: T) {}");
+    assert!(text.contains("Model:p::Value+p::Cloned") && text.contains("T:p::Value+::core::clone::Clone"), "{text}");
+}
+
+#[test]
 fn the_generics_of_an_impl_block_need_a_closure() {
     let text = expand("", "async fn f<'a>(k: &'a K, #[take] v: V) -> String { g(k).await }");
     assert!(text.contains("(async|k:&K,v:V|->String{g(k).await})(&*__a0,__a1).await"), "{text}");

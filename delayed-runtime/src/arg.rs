@@ -70,7 +70,7 @@ pub trait Stored: Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "a parameter that takes `{W}` cannot take `{Self}`",
     label = "expected `{W}`, or a `Delayed` of it",
-    note = "a parameter takes the plain value, and `Delayed` or `&Delayed` of it; one that is a container takes these for each of its parts",
+    note = "a parameter takes the plain value (`Send + Sync + Unpin + 'static`, by value `Clone` too), and `Delayed` or `&Delayed` of it; one that is a container takes these for each of its parts",
     note = "borrowed plain data goes in with `.clone()`, `.cloned()` or `value(..)`; handles in a container that is taken whole with `gather(..)`; a handle for an `Option` without `Some`; handles of what is not `Clone` into a list `&[&T]`"
 )]
 pub trait Arg<P: Pattern, W: ?Sized = <P as Pattern>::Written>: Sized {

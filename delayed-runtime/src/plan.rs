@@ -34,11 +34,22 @@ pub(crate) struct Plan {
 /// Which nodes a run alone owns, and what it has claimed of others.
 pub(crate) struct Owned {
     sole: Vec<bool>,
+    /// Nodes out of which this run alone may move a value, by their number.
+    claimed: Vec<u32>,
 }
 
 impl Owned {
     pub(crate) fn is_sole(&self, number: u32) -> bool {
         self.sole.get(number as usize).is_some_and(|&sole| sole)
+    }
+
+    /// Gives back what was claimed and not taken, to a later run. The plan is not taken apart yet, or `claimed` empty.
+    pub(crate) fn give_back(&self, plan: &Plan) {
+        if plan.order.is_whole() {
+            for &number in &self.claimed {
+                plan.order.node(number).unclaim();
+            }
+        }
     }
 }
 
@@ -102,11 +113,11 @@ impl Plan {
         usages: &[Use],
         location: &'static Location<'static>,
     ) -> Result<Owned, Error> {
-        let mut owned = Owned { sole: if self.moves || self.takes { self.sole() } else { Vec::new() } };
-        let mut claims = Claims { plan: self, location, claimed: Vec::new() };
-        let checked = claims.check(users, usages, &mut owned);
+        let sole = if self.moves || self.takes { self.sole() } else { Vec::new() };
+        let mut owned = Owned { sole, claimed: Vec::new() };
+        let checked = Claims { plan: self, location }.check(users, usages, &mut owned);
         if checked.is_err() {
-            claims.give_back();
+            owned.give_back(self);
         }
         checked.map(|()| owned)
     }
@@ -158,15 +169,14 @@ impl Plan {
     }
 }
 
-/// What a run claims before it starts, so that no other run moves the same value.
+/// Makes sure before a run starts that it can have every value it must move, and no other run moves the same.
 struct Claims<'a> {
     plan: &'a Plan,
     location: &'static Location<'static>,
-    claimed: Vec<u32>,
 }
 
 impl Claims<'_> {
-    fn check(&mut self, users: &[u32], usages: &[Use], owned: &mut Owned) -> Result<(), Error> {
+    fn check(&self, users: &[u32], usages: &[Use], owned: &mut Owned) -> Result<(), Error> {
         if self.plan.takes {
             for number in 0..self.plan.len() {
                 self.check_task(number, users, owned)?;
@@ -175,10 +185,10 @@ impl Claims<'_> {
         self.check_outputs(usages, owned)
     }
 
-    fn check_task(&mut self, number: u32, users: &[u32], owned: &mut Owned) -> Result<(), Error> {
+    fn check_task(&self, number: u32, users: &[u32], owned: &mut Owned) -> Result<(), Error> {
         let node = self.plan.order.node(number);
         if node.takes() {
-            self.claim(number, number)?;
+            self.claim(number, number, owned)?;
         }
         for (edge, &dependency) in node.edges().iter().zip(self.plan.value_edges(number)) {
             let usage = edge.usage();
@@ -203,7 +213,7 @@ impl Claims<'_> {
                     );
                     return Err(self.refuse(&text));
                 }
-                self.claim(dependency, number)?;
+                self.claim(dependency, number, owned)?;
                 owned.sole[dependency as usize] = true;
             }
         }
@@ -211,21 +221,17 @@ impl Claims<'_> {
     }
 
     /// Claims what node `number` holds for task `taker`.
-    fn claim(&mut self, number: u32, taker: u32) -> Result<(), Error> {
+    fn claim(&self, number: u32, taker: u32, owned: &mut Owned) -> Result<(), Error> {
         if !self.plan.order.node(number).claim() {
             let node = self.plan.order.node(taker);
-            let text =
-                format!("{} was moved out by an earlier run; build the call again for each run", self.taker(node));
+            let text = format!(
+                "{} was moved out by an earlier run, or one under way; build the call again for each run",
+                self.taker(node)
+            );
             return Err(self.refuse(&text));
         }
-        self.claimed.push(number);
+        owned.claimed.push(number);
         Ok(())
-    }
-
-    fn give_back(&self) {
-        for &number in &self.claimed {
-            self.plan.order.node(number).unclaim();
-        }
     }
 
     /// An owned handle moves its value; all but the last use of a value must clone it.
@@ -239,7 +245,7 @@ impl Claims<'_> {
             let lies_in_node = node.work_kind() == Kind::Data && !node.moves_data(owned.is_sole(output));
             let movable = last[&output] == index && !lies_in_node;
             if usage == Use::Move && !movable && !node.can_clone() {
-                return Err(self.refuse(&format!("{} ({})", not_movable(&node.name()), node.location())));
+                return Err(self.refuse(&not_movable(node)));
             }
         }
         Ok(())

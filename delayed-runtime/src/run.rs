@@ -2,7 +2,8 @@
 //!
 //! # Who takes part
 //! Threads that work on the run's sync tasks (`attached`), async tasks that tokio polls (`in_flight`), and the owner:
-//! the caller of `compute`, or the [`Run`] future. Every participant holds an `Arc` of the run.
+//! the caller of `compute`, or the [`Run`] future, which starts async tasks itself in its first poll. Every
+//! participant holds an `Arc` of the run.
 //!
 //! # How it ends
 //! 1. Complete: the last output has finished. No task is under way then, since all are dependencies of outputs, and
@@ -20,7 +21,7 @@ mod tasks;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::thread::Thread;
@@ -56,6 +57,8 @@ pub(crate) struct Core {
     location: &'static Location<'static>,
     stopped: AtomicBool,
     control: Mutex<Control>,
+    /// Threads that work on the run; changed with `control` locked.
+    attached: AtomicUsize,
     /// The thread of the owner, where that is one.
     owner: OnceLock<Thread>,
     /// The owner's thread is parked until there is something to do.
@@ -94,8 +97,7 @@ enum Mode {
 
 #[derive(Default)]
 struct Control {
-    attached: usize,
-    /// Async tasks that tokio has; `None` until its handle is known.
+    /// What tokio has of the run, by the number of the async task it began with; `None` until its handle is known.
     in_flight: AHashMap<u32, Option<AbortHandle>>,
     failure: Option<Error>,
     complete: bool,
@@ -105,21 +107,18 @@ struct Control {
 
 impl Core {
     /// Plans a run of these handles. Nothing starts.
-    pub(crate) fn new(
-        pool: Arc<Pool>,
-        outputs: Outputs,
-        location: &'static Location<'static>,
-        alone: bool,
-    ) -> Result<Core, Error> {
+    pub(crate) fn new(pool: Arc<Pool>, outputs: Outputs, location: &'static Location<'static>) -> Result<Core, Error> {
         let (roots, usages): (Vec<_>, Vec<Use>) =
             outputs.into_vec().into_iter().map(|output| (output.node, output.usage)).unzip();
         let plan = Plan::of(roots);
         let users = plan.users(location)?;
         let owned = plan.own(&users, &usages, location)?;
         let slots = Slots::new(users);
-        let in_order = pool.is_sequential() || (alone && pool.workers() == 1 && !plan.has_async);
-        let mode =
-            if in_order { Mode::InOrder(Mutex::default()) } else { Mode::General(Box::new(Scheduler::new(&plan))) };
+        let mode = if pool.is_sequential() {
+            Mode::InOrder(Mutex::default())
+        } else {
+            Mode::General(Box::new(Scheduler::new(&plan)))
+        };
         Ok(Core {
             plan,
             slots,
@@ -131,6 +130,7 @@ impl Core {
             location,
             stopped: AtomicBool::new(false),
             control: Mutex::default(),
+            attached: AtomicUsize::new(0),
             owner: OnceLock::new(),
             owner_waits: AtomicBool::new(false),
             listing: AtomicU8::new(UNLISTED),
@@ -176,7 +176,8 @@ impl Core {
         }
         match &self.mode {
             Mode::General(scheduler) => scheduler.has_ready(),
-            Mode::InOrder(state) => state.try_lock().is_ok_and(|state| !state.done),
+            // Its owner drives it, and asks nobody.
+            Mode::InOrder(_) => false,
         }
     }
 
@@ -187,7 +188,9 @@ impl Core {
 
     fn over(&self, control: &Control) -> bool {
         control.complete
-            || (self.stopped.load(Ordering::SeqCst) && control.attached == 0 && control.in_flight.is_empty())
+            || (self.stopped.load(Ordering::SeqCst)
+                && self.attached.load(Ordering::SeqCst) == 0
+                && control.in_flight.is_empty())
     }
 
     /// Whether the pool has not heard of the run yet.
@@ -213,18 +216,19 @@ impl Core {
         &self.pool
     }
 
-    /// Lets the thread work on the run until nothing is ready; false if the run takes nobody any more.
-    pub(crate) fn attach(&self) -> bool {
-        let mut control = self.lock();
+    /// Lets the thread work on the run until nothing is ready; `None` if the run takes nobody any more.
+    pub(crate) fn attach(&self) -> Option<Attached<'_>> {
+        let control = self.lock();
         let open = !control.complete && !self.stopped.load(Ordering::SeqCst);
-        control.attached += usize::from(open);
-        open
+        open.then(|| {
+            self.attached.fetch_add(1, Ordering::SeqCst);
+            Attached(self)
+        })
     }
 
-    pub(crate) fn detach(&self) {
-        let mut control = self.lock();
-        control.attached -= 1;
-        self.announce(control);
+    /// Whether no thread works on the run, or is its owner's and will.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.attached.load(Ordering::SeqCst) == 0 && self.owner.get().is_none()
     }
 
     /// Tells the owner if the run is over.
@@ -234,7 +238,7 @@ impl Core {
             drop(control);
             self.unpark_owner();
             if let Some(waker) = waker {
-                waker.wake();
+                worker::quietly(|| waker.wake());
             }
         }
     }
@@ -285,23 +289,19 @@ impl Core {
         self.owner_waits.store(false, Ordering::SeqCst);
     }
 
-    /// An async task has left tokio: finished, failed or dropped.
-    fn landed(&self, task: u32) {
+    /// Tokio has nothing more of what began with this task: it finished, failed or was dropped.
+    fn landed(&self, first: u32) {
         let mut control = self.lock();
-        control.in_flight.remove(&task);
+        control.in_flight.remove(&first);
         self.announce(control);
     }
 
     /// A task failed: the first failure is the run's.
     fn fail(&self, task: u32, cause: Cause) {
-        let node = self.plan.order.node(task);
-        let first = {
-            let control = self.lock();
-            control.failure.is_none()
-        };
-        // The path is looked for without the lock: it takes as long as the plan is large.
-        let error = first.then(|| Error::of_task(node.name(), node.location(), self.plan.path(task), cause));
-        if let Some(error) = error {
+        if self.lock().failure.is_none() {
+            // The path is looked for without the lock: it takes as long as the plan is large.
+            let node = self.plan.order.node(task);
+            let error = Error::of_task(node.name(), node.location(), self.plan.path(task), cause);
             self.lock().failure.get_or_insert(error);
         }
         self.stop();
@@ -310,12 +310,15 @@ impl Core {
     /// No task starts any more; async ones are dropped at their next await.
     pub(crate) fn stop(&self) {
         let control = self.lock();
-        self.stopped.store(true, Ordering::SeqCst);
+        if self.stopped.swap(true, Ordering::SeqCst) {
+            return;
+        }
         let aborts: Vec<AbortHandle> = control.in_flight.values().flatten().cloned().collect();
         self.announce(control);
         for abort in aborts {
             abort.abort();
         }
+        self.drop_pending();
         self.pool.retire(self);
     }
 
@@ -333,17 +336,7 @@ impl Core {
     fn fetch<S: Shape>(&self, plan: S::Plan) -> Result<S::Output, Error> {
         let made = match self.failure() {
             Some(error) => Err(error),
-            None => {
-                // A destructor or clone of the user's may panic; the run is taken apart all the same.
-                let get = || S::get(plan, &mut Fetch::of_run(&self.plan.order, &self.slots, &self.plan.outputs));
-                match catch_unwind(AssertUnwindSafe(get)) {
-                    Ok(got) => got,
-                    Err(payload) => {
-                        self.take_apart();
-                        resume_unwind(payload);
-                    }
-                }
-            }
+            None => S::get(plan, &mut Fetch::of_run(&self.plan.order, &self.slots, &self.plan.outputs)),
         };
         self.take_apart();
         made
@@ -351,6 +344,7 @@ impl Core {
 
     fn take_apart(&self) {
         debug_assert!(self.is_over(), "a run is taken apart when it is over");
+        self.owned.give_back(&self.plan);
         // SAFETY: the run is over, so no task is under way and none will start (ends 1 and 2); only the owner calls
         // this, after the last output was asked for, and nobody else touches values or nodes.
         unsafe { self.plan.order.take_apart(&self.slots) };
@@ -360,11 +354,21 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         // End 3. If the owner did it, there is nothing left to do.
-        if let Mode::InOrder(state) = &mut self.mode {
-            state.get_mut().unwrap_or_else(PoisonError::into_inner).future = None;
-        }
+        self.drop_pending();
+        self.owned.give_back(&self.plan);
         // SAFETY: the last `Arc` is gone, and with it every participant.
         unsafe { self.plan.order.take_apart(&self.slots) };
+    }
+}
+
+/// A thread works on a run.
+pub(crate) struct Attached<'a>(&'a Core);
+
+impl Drop for Attached<'_> {
+    fn drop(&mut self) {
+        let control = self.0.lock();
+        self.0.attached.fetch_sub(1, Ordering::SeqCst);
+        self.0.announce(control);
     }
 }
 
@@ -379,14 +383,13 @@ pub(crate) fn compute<S: Shape>(
         Err(Error::of_run(ErrorKind::Runtime, location, text))
     };
     let caller = Caller::current();
-    if Inside::current() == Inside::SyncTask {
-        // The thread may be inside a host that nobody drives any more when the caller of the outer run has gone; a
-        // multi-thread host drives itself.
-        let host = if let Caller::MultiThread(handle) = caller { Some(handle) } else { None };
-        return compute_here(runtime, shape, location, host);
-    }
     match caller {
         Caller::Outside => compute_here(runtime, shape, location, None),
+        // The body of a sync task may block. But nobody may drive this host any more, if the caller of the task's run
+        // has gone: it is not the inner run's.
+        Caller::CurrentThread(_) if Inside::current() == Inside::SyncTask => {
+            compute_here(runtime, shape, location, None)
+        }
         Caller::CurrentThread(_) => would_block(),
         Caller::MultiThread(handle) => {
             let mut begun = false;
@@ -415,17 +418,15 @@ fn compute_here<S: Shape>(
 ) -> Result<S::Output, Error> {
     let mut outputs = Outputs::default();
     let plan = shape.plan(&mut outputs);
-    let core = Arc::new(Core::new(runtime.pool().clone(), outputs, location, true)?);
+    let core = Arc::new(Core::new(runtime.pool().clone(), outputs, location)?);
     core.start(host)?;
     worker::drive(&core);
     core.fetch::<S>(plan)
 }
 
-/// The cause of a failure by panic. The payload is dropped here, whose destructor may panic in turn.
-fn panicked(payload: Box<dyn Any + Send>) -> Cause {
+/// The cause of a failure by panic.
+pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Cause {
     let cause = Cause::panicked(&*payload);
-    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(next);
-    }
+    worker::forget_panic(payload);
     cause
 }

@@ -1,7 +1,6 @@
 //! What runs graphs: [`Runtime`], its builder, and the free functions on the default one.
 
 use std::fmt;
-use std::future::Future;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 
@@ -139,7 +138,7 @@ impl Runtime {
     /// # Ok::<(), delayed_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn compute_async<S: Shape>(&self, shape: S) -> impl Future<Output = Result<S::Output, Error>> + Send + use<S> {
+    pub fn compute_async<S: Shape>(&self, shape: S) -> Run<S::Output> {
         Run::awaited(Ok(self), shape)
     }
 }

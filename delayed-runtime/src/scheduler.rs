@@ -11,8 +11,8 @@
 //! # Rules
 //! 1. A task is given out once, and only after all its dependencies have finished: it becomes ready when its pending
 //!    count, which starts at the number of its dependencies, falls to zero.
-//! 2. Of the tasks that a finished one makes ready, the first in the plan's order goes on with whoever finished it,
-//!    without the queue; the others are queued.
+//! 2. Whoever finishes a task goes on with the first, in the plan's order, of those it made ready and of the queue.
+//!    In a chain that is without the queue.
 //! 3. The queue gives out the first in the plan's order, which is depth-first, so that values die soon.
 //! 4. Nothing waits for a layer: a ready task is given out whatever else runs.
 //! 5. The run is complete when each distinct output has finished: every planned task is one of their dependencies.
@@ -39,6 +39,8 @@ pub(crate) struct Scheduler {
     ready: Mutex<BinaryHeap<Reverse<u32>>>,
     /// The length of `ready`, to be looked at without its lock.
     queued: AtomicUsize,
+    /// The first of `ready`, likewise; `u32::MAX` if there is none.
+    first: AtomicU32,
 }
 
 /// What follows from a finished task.
@@ -46,7 +48,7 @@ pub(crate) struct Scheduler {
 pub(crate) struct Finished {
     /// A task for whoever finished this one (rule 2).
     pub(crate) next: Option<u32>,
-    /// How many others were queued.
+    /// How many others are queued, if this changed the queue.
     pub(crate) queued: usize,
     /// This was the last output (rule 5).
     pub(crate) complete: bool,
@@ -99,6 +101,7 @@ impl Scheduler {
             is_output: is_output.into(),
             outputs_left: AtomicUsize::new(outputs_left),
             queued: AtomicUsize::new(sources.len()),
+            first: AtomicU32::new(sources.first().map_or(u32::MAX, |Reverse(number)| *number)),
             ready: Mutex::new(sources.into()),
         }
     }
@@ -120,14 +123,22 @@ impl Scheduler {
         }
         let mut ready = self.lock();
         let next = ready.pop();
-        self.queued.store(ready.len(), Ordering::SeqCst);
+        self.note(&ready);
         next.map(|Reverse(number)| number)
+    }
+
+    /// Shows the queue to those without its lock.
+    fn note(&self, ready: &BinaryHeap<Reverse<u32>>) {
+        self.queued.store(ready.len(), Ordering::SeqCst);
+        self.first.store(ready.peek().map_or(u32::MAX, |Reverse(number)| *number), Ordering::Relaxed);
     }
 
     /// All tasks that are ready at this moment, in the plan's order.
     pub(crate) fn next_all(&self) -> Vec<u32> {
-        let ready = std::mem::take(&mut *self.lock());
-        self.queued.store(0, Ordering::SeqCst);
+        let mut queue = self.lock();
+        let ready = std::mem::take(&mut *queue);
+        self.note(&queue);
+        drop(queue);
         let mut ready: Vec<u32> = ready.into_iter().map(|Reverse(number)| number).collect();
         ready.sort_unstable();
         ready
@@ -137,7 +148,7 @@ impl Scheduler {
     pub(crate) fn put_back(&self, task: u32) {
         let mut ready = self.lock();
         ready.push(Reverse(task));
-        self.queued.store(ready.len(), Ordering::SeqCst);
+        self.note(&ready);
     }
 
     /// A task's value is in its slot.
@@ -157,11 +168,14 @@ impl Scheduler {
                 }
             }
         }
-        if !others.is_empty() {
-            after.queued = others.len();
+        let overtaken = after.next.is_some_and(|next| self.first.load(Ordering::Relaxed) < next);
+        if !others.is_empty() || overtaken {
             let mut ready = self.lock();
             ready.extend(others);
-            self.queued.store(ready.len(), Ordering::SeqCst);
+            ready.extend(after.next.map(Reverse));
+            after.next = ready.pop().map(|Reverse(number)| number);
+            after.queued = ready.len();
+            self.note(&ready);
         }
         // Release: all that was done for this output comes before the end of the run; acquire: so did the others.
         after.complete = self.is_output[task] && self.outputs_left.fetch_sub(1, Ordering::AcqRel) == 1;

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::delayed::Delayed;
 use crate::error::{Error, ErrorKind};
 use crate::node::view::Cx;
-use crate::node::{NodeRef, Order, Slots, Use};
+use crate::node::{Node, NodeRef, Order, Slots, Use};
+use crate::run::panicked;
 use crate::value::Value;
 
 /// Anything that holds handles: what `.after(..)` and [`Graph::of`](crate::Graph::of) take.
@@ -87,19 +89,27 @@ impl<'a> Fetch<'a> {
             Source::Task(cx) => Ok(cx.take_moved(clone)),
             Source::Run { order, slots, outputs } => {
                 let output = *outputs.next().expect("a shape asks for as many values as it had handles");
-                order.output(slots, output, clone).ok_or_else(|| {
-                    let node = order.node(output);
-                    Error::of_run(ErrorKind::Runtime, node.location(), not_movable(&node.name()))
-                })
+                let node = order.node(output);
+                // A clone, of the user's making, may panic: then the output's task has failed.
+                match catch_unwind(AssertUnwindSafe(|| order.output(slots, output, clone))) {
+                    Ok(Some(value)) => Ok(value),
+                    Ok(None) => Err(Error::of_run(ErrorKind::Runtime, node.location(), not_movable(node))),
+                    Err(payload) => {
+                        let (name, cause) = (node.name(), panicked(payload));
+                        Err(Error::of_task(name.clone(), node.location(), vec![name], cause))
+                    }
+                }
             }
         }
     }
 }
 
 /// The text of the one case in which an output cannot be had.
-pub(crate) fn not_movable(name: &str) -> String {
+pub(crate) fn not_movable(node: Node<'_>) -> String {
     format!(
-        "the value of `{name}` is used elsewhere too, and nothing says how to clone it; pass `&handle` instead of the handle"
+        "the value of `{}` ({}) is used elsewhere too, and nothing says how to clone it; pass `&handle` instead of the handle",
+        node.name(),
+        node.location()
     )
 }
 

@@ -4,15 +4,20 @@
 //! 1. A thread runs sync tasks only while it holds a place; there are as many places as workers. Threads of the pool
 //!    and threads that call `compute` are alike in this.
 //! 2. A thread that waits for its run holds no place: a nested `compute` gives its place away while it waits and
-//!    takes one again before its task's body goes on.
-//! 3. Places are granted in the order of asking. While somebody asks, or a submitted run has not been looked at, a
-//!    thread gives its place back at the next task after its slice of time.
+//!    takes one again before its task's body goes on. Meanwhile the thread does not count as one of the pool's, so
+//!    that another can be started in its stead; threads over the number end when they find nothing to do.
+//! 3. Places are granted in the order of asking. While somebody asks, a run waits that no thread works on, or there
+//!    are several runs to choose from, a thread gives its place back at the next task after its slice of time.
 //! 4. A queued task wakes a parked thread, or starts one while there are fewer than workers, unless all places are
-//!    taken (who gives one back looks for work) or a thread is looking for work already (it wakes the next).
+//!    taken (a place given back is looked after the same way) or a thread is looking for work already (it wakes the
+//!    next). A thread looks under the pool's lock, and a run is listed before anybody asks who looks.
 //! 5. The pool's threads end when the runtime was dropped and its runs are over.
+//! 6. Nothing of a run is dropped under the pool's lock, and a panic on the way out of a run ends no thread.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
@@ -30,10 +35,12 @@ pub(crate) struct Pool {
     hub: Mutex<Hub>,
     /// Threads of the pool wait here for work.
     work: Condvar,
-    /// How many wait for a place, and how many submitted runs no thread has looked at.
+    /// How many ask for a place, and how many listed runs wait for a thread.
     wanted: AtomicUsize,
     /// Free places, to be looked at without the lock.
     free: AtomicUsize,
+    /// Listed runs, to be looked at without the lock.
+    listed: AtomicUsize,
     /// Threads of the pool that were woken or started and have not found work yet.
     searching: AtomicUsize,
 }
@@ -46,6 +53,7 @@ struct Hub {
     asking: VecDeque<Arc<Ticket>>,
     /// Runs that threads of the pool may help with, the one to look at first in front.
     runs: VecDeque<Listed>,
+    /// Threads of the pool, but for those that wait for a run of their own (rule 2).
     threads: usize,
     /// Threads that wait on `work`, with those of `woken` that have not got the lock yet.
     parked: usize,
@@ -56,14 +64,23 @@ struct Hub {
 
 struct Listed {
     core: Arc<Core>,
-    /// No thread has looked at it yet (counted in `wanted`).
-    fresh: bool,
+    /// It has work, and nobody works on it (counted in `wanted`).
+    waits: bool,
 }
 
 /// Somebody asks for a place.
 struct Ticket {
     thread: Thread,
     granted: AtomicBool,
+}
+
+/// A place, held by the calling thread; given back when dropped.
+struct Place(Arc<Pool>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.give_back();
+    }
 }
 
 impl Pool {
@@ -84,6 +101,7 @@ impl Pool {
             work: Condvar::new(),
             wanted: AtomicUsize::new(0),
             free: AtomicUsize::new(workers),
+            listed: AtomicUsize::new(0),
             searching: AtomicUsize::new(0),
         }
     }
@@ -96,9 +114,9 @@ impl Pool {
         self.sequential
     }
 
-    /// Whether somebody else could use the calling thread's place.
+    /// Whether somebody else could use the calling thread's place (rule 3).
     pub(crate) fn is_wanted(&self) -> bool {
-        self.wanted.load(Ordering::Relaxed) > 0
+        self.wanted.load(Ordering::Relaxed) > 0 || self.listed.load(Ordering::Relaxed) > 1
     }
 
     fn lock(&self) -> MutexGuard<'_, Hub> {
@@ -111,35 +129,57 @@ impl Pool {
         self.work.notify_all();
     }
 
-    /// Hands a run without a thread of its own to the pool.
-    pub(crate) fn submit(self: &Arc<Self>, core: &Arc<Core>) {
+    /// Hands a run without a thread of its own to the pool; false if no thread can be had for it.
+    pub(crate) fn submit(self: &Arc<Self>, core: &Arc<Core>) -> bool {
         if self.sequential {
-            return;
+            return true;
         }
         let mut hub = self.lock();
+        self.list(&mut hub, core);
+        self.note_waiting(&mut hub, core);
+        self.wake_one(hub)
+    }
+
+    /// Lets the pool help with a run, if it does not yet.
+    fn list(&self, hub: &mut Hub, core: &Arc<Core>) {
         if core.list() {
-            hub.runs.push_front(Listed { core: core.clone(), fresh: true });
+            hub.runs.push_back(Listed { core: core.clone(), waits: false });
+            self.listed.store(hub.runs.len(), Ordering::Relaxed);
+        }
+    }
+
+    /// A run has work that nobody is sure to do.
+    fn note_waiting(&self, hub: &mut Hub, core: &Arc<Core>) {
+        if let Some(listed) = hub.runs.iter_mut().find(|listed| Arc::ptr_eq(&listed.core, core))
+            && !std::mem::replace(&mut listed.waits, true)
+        {
             self.wanted.fetch_add(1, Ordering::Relaxed);
         }
-        self.wake_one(hub);
+    }
+
+    /// Somebody looks at a run.
+    fn note_looked_at(&self, listed: &mut Listed) {
+        if std::mem::take(&mut listed.waits) {
+            self.wanted.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// The run needs no help any more.
     pub(crate) fn retire(&self, core: &Core) {
         let mut hub = self.lock();
         core.retire();
-        if let Some(at) = hub.runs.iter().position(|listed| std::ptr::eq(&*listed.core, core)) {
-            let gone = hub.runs.remove(at);
-            let fresh = gone.as_ref().is_some_and(|listed| listed.fresh);
-            self.wanted.fetch_sub(usize::from(fresh), Ordering::Relaxed);
-            let closing = hub.closed && hub.runs.is_empty();
-            drop(hub);
-            if closing {
-                self.work.notify_all();
-            }
-            // Outside the lock: this may be the run's last owner.
-            drop(gone);
+        let Some(at) = hub.runs.iter().position(|listed| std::ptr::eq(&*listed.core, core)) else { return };
+        let mut gone = hub.runs.remove(at);
+        if let Some(listed) = &mut gone {
+            self.note_looked_at(listed);
         }
+        self.listed.store(hub.runs.len(), Ordering::Relaxed);
+        let closing = hub.closed && hub.runs.is_empty();
+        drop(hub);
+        if closing {
+            self.work.notify_all();
+        }
+        drop(gone);
     }
 
     /// A run has a queued task (rule 4).
@@ -147,25 +187,25 @@ impl Pool {
         if self.sequential {
             return;
         }
-        // Whoever looks for work from here on must find the run, so this comes before asking who does.
         if core.is_unlisted() {
-            let mut hub = self.lock();
-            if core.list() {
-                hub.runs.push_back(Listed { core: core.clone(), fresh: false });
-            }
+            self.list(&mut self.lock(), core);
         }
         // Pairs with the fences of threads that park or give a place back: either they see the queued task, or we see
         // the place.
         fence(Ordering::SeqCst);
-        if self.free.load(Ordering::SeqCst) > 0 && self.searching.load(Ordering::SeqCst) == 0 {
+        if self.free.load(Ordering::SeqCst) == 0 {
+            if core.is_alone() {
+                self.note_waiting(&mut self.lock(), core);
+            }
+        } else if self.searching.load(Ordering::SeqCst) == 0 {
             self.wake_one(self.lock());
         }
     }
 
-    /// Wakes or starts a thread if there is a place for it.
-    fn wake_one(self: &Arc<Self>, mut hub: MutexGuard<'_, Hub>) {
+    /// Wakes or starts a thread if there is a place for it; false if there is none and none can be started.
+    fn wake_one(self: &Arc<Self>, mut hub: MutexGuard<'_, Hub>) -> bool {
         if hub.free == 0 {
-            return;
+            return true;
         }
         if hub.parked > hub.woken {
             hub.woken += 1;
@@ -179,76 +219,57 @@ impl Pool {
             drop(hub);
             let pool = self.clone();
             if std::thread::Builder::new().name(name).spawn(move || pool.main()).is_err() {
-                // The system gives no more threads: those that are there, and the callers, do the work.
+                // The system gives no more threads: those that are there do the work.
                 self.searching.fetch_sub(1, Ordering::SeqCst);
-                self.lock().threads -= 1;
+                let mut hub = self.lock();
+                hub.threads -= 1;
+                return hub.threads > 0;
             }
         }
+        true
     }
 
     /// A thread of the pool.
     fn main(self: Arc<Self>) {
+        OF_POOL.set(Arc::as_ptr(&self));
         let mut searching = true;
-        let mut hub = self.lock();
-        loop {
-            let Some(core) = self.pick(&mut hub) else {
-                if std::mem::take(&mut searching) {
-                    self.searching.fetch_sub(1, Ordering::SeqCst);
-                    // Between our look and this, a queued task may have relied on us.
-                    fence(Ordering::SeqCst);
-                    continue;
-                }
-                if hub.closed && hub.runs.is_empty() {
-                    hub.threads -= 1;
-                    return;
-                }
-                hub.parked += 1;
-                hub = self.work.wait(hub).unwrap_or_else(PoisonError::into_inner);
-                hub.parked -= 1;
-                if hub.woken > 0 {
-                    hub.woken -= 1;
-                    searching = true;
-                }
-                continue;
-            };
-            hub = self.serve(hub, &core, std::mem::take(&mut searching));
+        while let Some(core) = self.find(&mut searching) {
+            self.serve(core, std::mem::take(&mut searching));
         }
     }
 
-    /// Works on a run in a place of the pool.
-    fn serve<'a>(
-        self: &'a Arc<Self>,
-        hub: MutexGuard<'a, Hub>,
-        core: &Arc<Core>,
-        searching: bool,
-    ) -> MutexGuard<'a, Hub> {
-        let (mut hub, _) = self.place(hub, || false);
-        if searching {
-            self.searching.fetch_sub(1, Ordering::SeqCst);
-            // Another queued task may have relied on us (rule 4).
-            if hub.runs.iter().any(|listed| listed.core.has_work()) {
-                self.wake_one(hub);
-                hub = self.lock();
+    /// A run with work, as soon as there is one; `None` if the thread is to end.
+    fn find(&self, searching: &mut bool) -> Option<Arc<Core>> {
+        let mut hub = self.lock();
+        loop {
+            if let Some(core) = self.pick(&mut hub) {
+                return Some(core);
+            }
+            if std::mem::take(searching) {
+                self.searching.fetch_sub(1, Ordering::SeqCst);
+                // Between our look and this, a queued task may have relied on us.
+                fence(Ordering::SeqCst);
+                continue;
+            }
+            if hub.closed && hub.runs.is_empty() || hub.threads > self.workers {
+                hub.threads -= 1;
+                return None;
+            }
+            hub.parked += 1;
+            hub = self.work.wait(hub).unwrap_or_else(PoisonError::into_inner);
+            hub.parked -= 1;
+            if hub.woken > 0 {
+                hub.woken -= 1;
+                *searching = true;
             }
         }
-        drop(hub);
-        if core.attach() {
-            let _held = Held::of(Some(self.clone()));
-            let _inside = Inside::sync_tasks();
-            core.work(&mut Slice::default());
-            core.detach();
-        }
-        self.give_back();
-        self.lock()
     }
 
     /// The run to look at first; the next look starts behind it.
     fn pick(&self, hub: &mut Hub) -> Option<Arc<Core>> {
         for _ in 0..hub.runs.len() {
             let mut listed = hub.runs.pop_front()?;
-            if std::mem::take(&mut listed.fresh) {
-                self.wanted.fetch_sub(1, Ordering::Relaxed);
-            }
+            self.note_looked_at(&mut listed);
             let core = listed.core.has_work().then(|| listed.core.clone());
             hub.runs.push_back(listed);
             if core.is_some() {
@@ -258,18 +279,29 @@ impl Pool {
         None
     }
 
-    /// Takes a place, waiting for one if need be; false if `enough` says that it is not wanted any more.
-    fn take_place(&self, enough: impl Fn() -> bool) -> bool {
-        let (_hub, taken) = self.place(self.lock(), enough);
-        taken
+    /// Works on a run in a place of the pool.
+    fn serve(self: &Arc<Self>, core: Arc<Core>, searching: bool) {
+        let Some(place) = self.take_place(|| false) else { return };
+        if searching {
+            self.searching.fetch_sub(1, Ordering::SeqCst);
+            // Another queued task may have relied on us (rule 4).
+            let hub = self.lock();
+            if hub.runs.iter().any(|listed| listed.core.has_work()) {
+                self.wake_one(hub);
+            }
+        }
+        quietly(|| drop(work_in(place, &core)));
+        // We may be the run's last owner (rule 6).
+        quietly(|| drop(core));
     }
 
-    /// [`take_place`](Self::take_place) with the lock in hand; false if `enough` says that it is not wanted any more.
-    fn place<'a>(&'a self, mut hub: MutexGuard<'a, Hub>, enough: impl Fn() -> bool) -> (MutexGuard<'a, Hub>, bool) {
+    /// Takes a place, waiting for one if need be; `None` if `enough` says that it is not wanted any more.
+    fn take_place(self: &Arc<Self>, enough: impl Fn() -> bool) -> Option<Place> {
+        let mut hub = self.lock();
         if hub.free > 0 && hub.asking.is_empty() {
             hub.free -= 1;
             self.free.store(hub.free, Ordering::SeqCst);
-            return (hub, true);
+            return Some(Place(self.clone()));
         }
         let ticket = Arc::new(Ticket { thread: std::thread::current(), granted: AtomicBool::new(false) });
         hub.asking.push_back(ticket.clone());
@@ -281,12 +313,12 @@ impl Pool {
             }
             let mut hub = self.lock();
             if ticket.granted.load(Ordering::Acquire) {
-                return (hub, true);
+                return Some(Place(self.clone()));
             }
             if enough() {
                 hub.asking.retain(|other| !Arc::ptr_eq(other, &ticket));
                 self.wanted.fetch_sub(1, Ordering::Relaxed);
-                return (hub, false);
+                return None;
             }
         }
     }
@@ -311,6 +343,20 @@ impl Pool {
     }
 }
 
+/// Does something in which only the user's code can panic: a destructor, a subscriber. Nobody is there to be told.
+pub(crate) fn quietly(act: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(act)) {
+        forget_panic(payload);
+    }
+}
+
+/// Drops what a panic left, or leaks it if that panics in turn.
+pub(crate) fn forget_panic(payload: Box<dyn Any + Send>) {
+    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(next);
+    }
+}
+
 /// Since when a thread keeps its place while others want one.
 #[derive(Default)]
 pub(crate) struct Slice(Option<Instant>);
@@ -332,8 +378,10 @@ pub(crate) enum Inside {
 
 thread_local! {
     static INSIDE: Cell<Inside> = const { Cell::new(Inside::Nothing) };
-    /// The pool in whose place the thread runs a task.
-    static PLACE: RefCell<Option<Arc<Pool>>> = const { RefCell::new(None) };
+    /// The place in which the thread runs a task.
+    static PLACE: RefCell<Option<Place>> = const { RefCell::new(None) };
+    /// The pool whose thread this is; to be compared only.
+    static OF_POOL: Cell<*const Pool> = const { Cell::new(std::ptr::null()) };
 }
 
 /// Restores what the thread did before.
@@ -361,19 +409,40 @@ impl Drop for Restore {
     }
 }
 
-/// The calling thread's place, within `drive` and `serve`.
-struct Held(Option<Arc<Pool>>);
-
-impl Held {
-    /// Notes that the thread runs tasks in a place of `pool`.
-    fn of(pool: Option<Arc<Pool>>) -> Held {
-        Held(PLACE.replace(pool))
+/// Works on a run in a place, which comes back; `None` if others are to have it.
+fn work_in(place: Place, core: &Arc<Core>) -> Option<Place> {
+    /// Leaves the thread without a place, also when unwinding.
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            drop(PLACE.take());
+        }
+    }
+    let Some(_attached) = core.attach() else { return Some(place) };
+    let _inside = Inside::sync_tasks();
+    PLACE.set(Some(place));
+    let _leave = Leave;
+    match core.work(&mut Slice::default()) {
+        Left::Idle => PLACE.take(),
+        Left::Yielded => None,
     }
 }
 
-impl Drop for Held {
+/// A thread of a pool waits for a run of its own, and does not count meanwhile (rule 2).
+struct Away<'a>(&'a Arc<Pool>);
+
+impl<'a> Away<'a> {
+    fn from(pool: &'a Arc<Pool>) -> Option<Away<'a>> {
+        std::ptr::eq(OF_POOL.get(), Arc::as_ptr(pool)).then(|| {
+            pool.lock().threads -= 1;
+            Away(pool)
+        })
+    }
+}
+
+impl Drop for Away<'_> {
     fn drop(&mut self) {
-        PLACE.set(self.0.take());
+        self.0.lock().threads += 1;
     }
 }
 
@@ -381,56 +450,42 @@ impl Drop for Held {
 pub(crate) fn drive(core: &Arc<Core>) {
     let pool = core.pool();
     core.set_owner(std::thread::current());
-    // The thread may be inside a task's body, which goes on when this returns (rule 2).
-    let outer = PLACE.with_borrow(Clone::clone);
-    let same = outer.as_ref().is_some_and(|outer| Arc::ptr_eq(outer, pool));
-    if let Some(outer) = &outer
-        && !same
-    {
-        outer.give_back();
-    }
-    if pool.sequential {
-        let _held = Held::of(None);
-        core.drive_alone();
+    // The thread may be inside a task's body, which goes on, in its place, when this returns (rule 2).
+    let Some(outer) = PLACE.take() else {
+        drive_from(core, None);
+        return;
+    };
+    let outer_pool = outer.0.clone();
+    let place = if Arc::ptr_eq(&outer_pool, pool) {
+        drive_from(core, Some(outer))
     } else {
-        let held = drive_in(pool, core, same);
-        if same && !held {
-            pool.take_place(|| false);
-        } else if held && !same {
-            pool.give_back();
-        }
-    }
-    if let Some(outer) = &outer
-        && !same
-    {
-        outer.take_place(|| false);
-    }
+        let _away = Away::from(&outer_pool);
+        drop(outer);
+        drive_from(core, None);
+        None
+    };
+    PLACE.set(place.or_else(|| outer_pool.take_place(|| false)));
 }
 
-/// The loop of [`drive`]; `held` says whether the thread holds a place of the pool, before and after.
-fn drive_in(pool: &Arc<Pool>, core: &Arc<Core>, mut held: bool) -> bool {
-    let _held = Held::of(Some(pool.clone()));
-    let _inside = Inside::sync_tasks();
+/// [`drive`] with a place of the run's pool, if the thread has one; so it is left, too.
+fn drive_from(core: &Arc<Core>, mut place: Option<Place>) -> Option<Place> {
+    let pool = core.pool();
+    if pool.sequential {
+        core.drive_alone();
+        return place;
+    }
     while !core.is_over() {
         if !core.has_work() {
-            if std::mem::take(&mut held) {
-                pool.give_back();
-            }
+            let _away = Away::from(pool);
+            drop(place.take());
             core.wait();
             continue;
         }
-        if !held {
-            held = pool.take_place(|| core.is_over());
-        }
-        if held && core.attach() {
-            let left = core.work(&mut Slice::default());
-            core.detach();
-            if left == Left::Yielded {
-                held = false;
-                pool.give_back();
-            }
-        }
+        place = match place.or_else(|| pool.take_place(|| core.is_over())) {
+            Some(place) => work_in(place, core),
+            None => None,
+        };
     }
     pool.retire(core);
-    held
+    place
 }

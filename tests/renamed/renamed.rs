@@ -1,5 +1,6 @@
 //! A crate that knows `delayed` by another name: no option is needed.
-#![deny(warnings)]
+#![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, rust_2018_idioms)]
+#![forbid(unsafe_code)]
 
 use graphs::prelude::*;
 
@@ -32,13 +33,31 @@ impl Rate {
 #[delayed_arg(derive(Debug))]
 pub struct Config {
     /// A number.
-    pub x: graphs::Delayed<i64>,
+    pub x: Delayed<i64>,
 }
 
 /// Reads the plain twin.
 #[delayed]
 pub fn read(config: &ConfigValue) -> i64 {
     config.x
+}
+
+/// Keys of a type with parameters.
+#[derive(Clone, Debug)]
+pub struct Table<K>(pub Vec<K>);
+
+impl<K: Clone + Ord + Send + Sync + Unpin + 'static> Table<K> {
+    /// The largest.
+    #[delayed]
+    pub async fn largest(&self, least: K) -> K {
+        self.0.iter().cloned().fold(least, K::max)
+    }
+
+    /// Shown without the type.
+    #[delayed]
+    pub async fn shown(keys: Vec<K>, key: &K) -> bool {
+        std::future::ready(keys.contains(key)).await
+    }
 }
 
 /// All of them.

@@ -1,5 +1,6 @@
 //! A crate that sees `delayed` through another one only: the option says where.
-#![deny(warnings)]
+#![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, rust_2018_idioms)]
+#![forbid(unsafe_code)]
 
 use kit::graphs::prelude::*;
 

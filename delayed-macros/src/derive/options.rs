@@ -101,7 +101,7 @@ fn derives(input: ParseStream<'_>) -> syn::Result<Punctuated<Path, Token![,]>> {
 fn set_once<T>(slot: &mut Option<T>, meta: &ParseNestedMeta<'_>, value: T) -> syn::Result<()> {
     if slot.is_some() {
         let word = meta.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-        return Err(meta.error(format_args!("`{word}` is given twice; write it once")));
+        return Err(syn::Error::new_spanned(&meta.path, format!("`{word}` is given twice; write it once")));
     }
     *slot = Some(value);
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
@@ -11,13 +11,14 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 
 use super::kind::{CloneFn, Meta};
+use crate::worker::forget_panic;
 
 /// The fixed part of a node; `count` (only where the number of edges is not a constant of the type), the edges and
 /// the captures follow it in the same allocation.
 #[repr(C)]
 struct Head {
     meta: &'static Meta,
-    /// The call's `Location`, or a boxed [`Side`]; tagged with [`SIDE`], [`SPENT`] and [`CLAIMED`].
+    /// The call's `Location`, or a boxed [`Side`]; tagged with [`SIDE`] and [`SPENT`].
     place: AtomicPtr<u8>,
     refs: AtomicU32,
     /// The number a plan gave to the node; see `plan.rs`.
@@ -28,12 +29,15 @@ struct Head {
 const SIDE: usize = 1;
 /// The captured arguments were moved out.
 const SPENT: usize = 2;
-/// A run has claimed what `#[take]` moves out of this node.
-const CLAIMED: usize = 4;
-const TAGS: usize = SIDE | SPENT | CLAIMED;
+const TAGS: usize = SIDE | SPENT;
+
+const _: () = {
+    assert!(align_of::<Location<'static>>() > TAGS, "the tags fit below a location's address");
+    assert!(align_of::<Side>() > TAGS, "the tags fit below a side record's address");
+    assert!(align_of::<Head>() > (MOVE | TAKE), "an edge's tags fit below a head's address");
+};
 
 /// What few nodes have, kept beside the node so that the others do not pay for it.
-#[repr(align(8))]
 struct Side {
     location: &'static Location<'static>,
     said: Mutex<Said>,
@@ -46,6 +50,18 @@ struct Side {
 struct Said {
     name: Option<Cow<'static, str>>,
     clone: Option<CloneFn>,
+    claim: Claim,
+}
+
+/// Who may move a value out of a node that its graph's owner keeps.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Claim {
+    #[default]
+    Free,
+    /// One run may.
+    Claimed,
+    /// That run has.
+    Taken,
 }
 
 /// How an edge uses its dependency's value.
@@ -90,7 +106,7 @@ impl Edge {
     }
 
     fn pointer(&self) -> NonNull<Head> {
-        // SAFETY: a `Head` is aligned to 8, so clearing the two tag bits cannot give null.
+        // SAFETY: the tags lie below the address of an aligned `Head`, so clearing them cannot give null.
         self.0.map_addr(|address| unsafe { std::num::NonZero::new_unchecked(address.get() & !(MOVE | TAKE)) })
     }
 }
@@ -152,6 +168,7 @@ impl NodeRef {
         write: impl FnOnce(*mut u8),
     ) -> NodeRef {
         let count = edges.len();
+        assert!(meta.edges.is_none_or(|constant| constant as usize == count), "a stored type records its edges");
         let at = places(meta, count);
         // SAFETY: the layout holds at least a `Head`, so its size is not zero.
         let memory = unsafe { alloc(at.layout) };
@@ -233,37 +250,38 @@ impl Drop for NodeRef {
 }
 
 thread_local! {
-    /// Nodes to free on this thread; `Some` while a `free` further up the stack works through it. One list for all,
-    /// so that neither a chain of edges nor a chain of closures that captured handles recurses.
-    static DYING: RefCell<Option<Vec<NonNull<Head>>>> = const { RefCell::new(None) };
+    /// The list of nodes to free that a `free` further up this thread's stack works through; null if there is none.
+    /// One list for all, so that neither a chain of edges nor a chain of closures that captured handles recurses. (A
+    /// bare pointer: it has no destructor, so it is there until the thread's very end.)
+    static DYING: Cell<*mut Vec<NonNull<Head>>> = const { Cell::new(std::ptr::null_mut()) };
 }
 
 /// Frees a node to which no reference is left, and in turn what it alone held.
 fn free(node: NonNull<Head>) {
-    let nested = DYING.try_with(|list| match &mut *list.borrow_mut() {
-        Some(waiting) => {
-            waiting.push(node);
-            true
-        }
-        none => {
-            *none = Some(Vec::new());
-            false
-        }
-    });
-    if nested == Ok(true) {
+    let list = DYING.get();
+    if !list.is_null() {
+        // SAFETY: set by the call below, which is under way on this thread and holds no reference into the list while
+        // it drops anything.
+        unsafe { (*list).push(node) };
         return;
     }
-    let mut panic = None;
+    let mut waiting = Vec::new();
+    DYING.set(&raw mut waiting);
+    let mut first_panic = None;
     let mut next = Some(node);
     while let Some(node) = next {
         // SAFETY: the count of `node` reached zero, so this thread alone knows of it.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| unsafe { free_one(node) })) {
-            panic.get_or_insert(payload);
+            match first_panic {
+                None => first_panic = Some(payload),
+                Some(_) => forget_panic(payload),
+            }
         }
-        next = DYING.try_with(|list| list.borrow_mut().as_mut().and_then(Vec::pop)).ok().flatten();
+        // SAFETY: `waiting` is alive, and only this thread knows where it is.
+        next = unsafe { (*DYING.get()).pop() };
     }
-    let _ = DYING.try_with(|list| list.borrow_mut().take());
-    if let Some(payload) = panic {
+    DYING.set(std::ptr::null_mut());
+    if let Some(payload) = first_panic {
         // A destructor of the user's panicked; every other node is freed, and the panic goes on to the caller.
         resume_unwind(payload);
     }
@@ -450,12 +468,29 @@ impl<'a> Node<'a> {
         debug_assert!(first, "arguments are moved out once");
     }
 
+    /// Claims for one run what is moved out of the node; false if another run has claimed it.
     pub(super) fn set_claim(self) -> bool {
-        self.set_tag(CLAIMED)
+        let claim = &mut lock(&self.side().said).claim;
+        let free = *claim == Claim::Free;
+        if free {
+            *claim = Claim::Claimed;
+        }
+        free
     }
 
+    /// Notes that the run with the claim has moved the value out.
+    pub(super) fn use_claim(self) {
+        if let Some(side) = self.existing_side() {
+            lock(&side.said).claim = Claim::Taken;
+        }
+    }
+
+    /// Gives a claim back that was not used.
     pub(super) fn clear_claim(self) {
-        self.head().place.fetch_and(!CLAIMED, Ordering::AcqRel);
+        let claim = &mut lock(&self.side().said).claim;
+        if *claim == Claim::Claimed {
+            *claim = Claim::Free;
+        }
     }
 
     /// How many references there are. Exact only while nobody else can reach the node.

@@ -146,6 +146,9 @@ unsafe fn drop_captures<S, F>(captures: *mut u8, spent: bool) {
 pub(super) unsafe fn run_args<S: Stored>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
     let captures = node.captures().as_ptr();
     let meta = node.meta();
+    if meta.takes {
+        node.use_claim();
+    }
     let ready = if last && meta.moves {
         node.spend();
         // SAFETY: the arguments lie first; they are moved out once, which `spend` notes (invariant 5).
@@ -231,6 +234,7 @@ pub(super) unsafe fn run_data<T: Value>(node: Node<'_>, cx: &mut Cx<'_>, last: b
     let value = node.captures().cast::<T>();
     if last {
         node.spend();
+        node.use_claim();
         // SAFETY: moved out once (invariant 5).
         unsafe { cx.target().put(value.read()) };
     } else {

@@ -5,6 +5,7 @@ use std::ptr::NonNull;
 
 use super::head::{Node, NodeRef};
 use super::slot::Slots;
+use crate::worker::quietly;
 
 /// Every node that the roots reach, dependencies first: a node's number is the number of its task and of its slot.
 pub(crate) struct Order {
@@ -53,10 +54,19 @@ impl Order {
         }
         for number in 0..self.len() {
             let kind = self.node(number).value_type();
-            // SAFETY: no task is left, so no user is; the slot's type is its node's.
-            unsafe { slots.clear(number, kind) };
+            // SAFETY: no task is left, so no user is; the slot's type is its node's. A destructor that panics keeps
+            // no other from running.
+            quietly(|| unsafe { slots.clear(number, kind) });
         }
-        roots.clear();
+        for root in std::mem::take(roots) {
+            quietly(|| drop(root));
+        }
+    }
+
+    /// Whether the run is not taken apart yet.
+    pub(crate) fn is_whole(&self) -> bool {
+        // SAFETY: as in `take_apart`, whose caller alone looks by then.
+        unsafe { !(*self.roots.get()).is_empty() }
     }
 
     /// Takes an output's value for one of its uses, of which there is one for each root; `None` if it would have to

@@ -8,8 +8,10 @@
 //! 3. Whoever lends lets go by taking one from `LEFT`.
 //! 4. Whoever wants it by value looks at the word: alone (`LEFT == 1`) it moves the value out. With another user
 //!    that is not cloning, it counts itself into `CLONING`, clones, and lets go. Otherwise all the others are cloning
-//!    and it is the one that shall move: it waits for them. So n users by value make n - 1 clones, with any number
-//!    of threads.
+//!    and it is the one that shall move: it waits for them. So n users by value make n - 1 clones with any number of
+//!    threads, if nobody is lent the value at the end. Two things keep this from hanging or overflowing: with the most
+//!    clones under way that the word can count a further user waits too, and one that has waited for long (a `Clone`
+//!    may itself wait, for a graph it computes) clones after all.
 //! 5. Whoever takes the last one from `LEFT` drops the value, unless `BORROWED` says that it lies in a node.
 //!
 //! Decrements release and the last one acquires, so that the drop or move comes after every other use.
@@ -19,12 +21,16 @@ use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::time::{Duration, Instant};
 
 const LEFT: u32 = (1 << 25) - 1;
 const CLONING: u32 = 1 << 25;
 const MOST_CLONING: u32 = 31;
 const BORROWED: u32 = 1 << 30;
 const FULL: u32 = 1 << 31;
+
+/// How long the user that shall move waits for those that clone.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many uses one value may have in one run.
 pub(crate) const MOST_USERS: u32 = LEFT;
@@ -208,7 +214,8 @@ impl Slots {
             }
         }
         let word = self.word(slot);
-        let mut patience = 0;
+        let mut spins = 0;
+        let mut since = None;
         loop {
             // Acquire: the others' uses come before a move.
             let seen = word.load(Ordering::Acquire);
@@ -218,7 +225,8 @@ impl Slots {
                 // SAFETY: the only user moves the value out; the slot counts as empty from here on.
                 return Some(unsafe { self.cell(slot).take() });
             }
-            let others = left - 1 > cloning || seen & BORROWED != 0;
+            let impatient = since.is_some_and(|since: Instant| since.elapsed() > PATIENCE);
+            let others = left - 1 > cloning || seen & BORROWED != 0 || (impatient && clone.is_some());
             if others && cloning < MOST_CLONING {
                 if word.compare_exchange_weak(seen, seen + CLONING, Ordering::Relaxed, Ordering::Relaxed).is_err() {
                     continue;
@@ -227,9 +235,13 @@ impl Slots {
                 // SAFETY: full, and this use is not let go before the clone is made.
                 return clone.map(|clone| clone(unsafe { self.address::<T>(slot).as_ref() }));
             }
-            // All others are cloning at this moment, which ends.
-            patience += 1;
-            if patience < 64 { std::hint::spin_loop() } else { std::thread::yield_now() }
+            spins += 1;
+            if spins < 64 {
+                std::hint::spin_loop();
+            } else {
+                since.get_or_insert_with(Instant::now);
+                std::thread::yield_now();
+            }
         }
     }
 

@@ -50,7 +50,9 @@ impl<'r> Cx<'r> {
     /// one of these is possible.
     pub(crate) fn take_moved<T: 'static>(&mut self, clone: Option<fn(&T) -> T>) -> T {
         let slot = self.next_edge::<T>();
-        let clone = clone.or_else(|| self.order.node(slot).clone_fn::<T>());
+        // Compares the types in release builds too: shapes are filled through here.
+        let known = self.order.node(slot).clone_fn::<T>();
+        let clone = clone.or(known);
         // SAFETY: as in `take`.
         unsafe { self.slots.take(slot, clone) }.expect("the plan refuses a run in which this value cannot be moved")
     }

@@ -14,6 +14,9 @@ use crate::node::{Kind, TaskFuture};
 /// An async task that tokio polls, and then its async successors.
 pub(super) struct InFlight {
     pub(super) future: Option<TaskFuture>,
+    /// The task it began with, by which the run knows it.
+    pub(super) first: u32,
+    /// The task whose future this is.
     pub(super) task: u32,
     pub(super) core: Arc<Core>,
 }
@@ -38,28 +41,25 @@ impl Future for InFlight {
                 }
             };
             let Some(next) = next else {
-                core.landed(task);
+                core.landed(this.first);
                 return Poll::Ready(());
             };
             let is_async = core.plan.order.node(next).work_kind() == Kind::Async;
             if !is_async || core.stopped.load(Ordering::SeqCst) {
                 scheduler.put_back(next);
                 core.call_for_help();
-                core.landed(task);
+                core.landed(this.first);
                 return Poll::Ready(());
             }
             match core.call(next) {
                 Ok(Some(future)) => {
                     this.future = Some(future);
                     this.task = next;
-                    let mut control = core.lock();
-                    let abort = control.in_flight.remove(&task).flatten();
-                    control.in_flight.insert(next, abort);
                 }
                 Ok(None) => unreachable!("the body of an async task is a future"),
                 Err(cause) => {
                     core.fail(next, cause);
-                    core.landed(task);
+                    core.landed(this.first);
                     return Poll::Ready(());
                 }
             }
@@ -80,7 +80,7 @@ impl Drop for InFlight {
                 self.core.lock().failure.get_or_insert(error);
                 self.core.stop();
             }
-            self.core.landed(self.task);
+            self.core.landed(self.first);
         }
     }
 }

@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::{Core, Mode};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::host::Caller;
 use crate::runtime::Runtime;
 use crate::shape::{Outputs, Shape};
@@ -17,6 +16,7 @@ use crate::shape::{Outputs, Shape};
 /// A computation under way, as a future: what awaiting a [`Delayed`](crate::Delayed) gives, and
 /// [`Runtime::compute_async`].
 ///
+/// # Cancel safety
 /// Dropping it cancels the run: async tasks are dropped at their await point, sync ones finish their body and their
 /// value is dropped.
 ///
@@ -33,7 +33,7 @@ use crate::shape::{Outputs, Shape};
 #[must_use = "a run does nothing until it is awaited, and dropping it cancels it"]
 pub struct Run<T> {
     state: State<T>,
-    marker: PhantomData<fn() -> T>,
+    location: &'static Location<'static>,
 }
 
 /// Takes the values of a run that is over, in its shape.
@@ -58,7 +58,7 @@ impl<T: 'static> Run<T> {
         let planned = runtime.and_then(|runtime| {
             let mut outputs = Outputs::default();
             let plan = shape.plan(&mut outputs);
-            let core = Core::new(runtime.pool().clone(), outputs, location, false)?;
+            let core = Core::new(runtime.pool().clone(), outputs, location)?;
             Ok((core, plan))
         });
         let state = match planned {
@@ -69,7 +69,7 @@ impl<T: 'static> Run<T> {
                 fetch: Box::new(move |core| core.fetch::<S>(plan)),
             },
         };
-        Run { state, marker: PhantomData }
+        Run { state, location }
     }
 }
 
@@ -79,7 +79,10 @@ impl<T> Future for Run<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         match std::mem::replace(&mut this.state, State::Done) {
-            State::Done => Poll::Ready(Err(Error::of_settings("this run was awaited to its end already"))),
+            State::Done => {
+                let text = "this run was awaited to its end already";
+                Poll::Ready(Err(Error::of_run(ErrorKind::Runtime, this.location, text)))
+            }
             State::Refused(error) => Poll::Ready(Err(error)),
             State::Going { core, started, fetch } => {
                 if !started && let Err(error) = core.start_awaited() {
@@ -101,8 +104,12 @@ impl Core {
     fn start_awaited(self: &Arc<Self>) -> Result<(), Error> {
         self.start(Caller::current().into_handle())?;
         self.launch_sources();
-        self.pool.submit(self);
-        Ok(())
+        if self.pool.submit(self) {
+            return Ok(());
+        }
+        self.stop();
+        let text = "the system starts no thread for the run's tasks; call `compute()` from a thread of your own";
+        Err(Error::of_run(ErrorKind::Runtime, self.location, text))
     }
 
     /// Whether the run is over; if not, the task of `cx` is woken when it is. A sequential run goes on here.
@@ -111,13 +118,17 @@ impl Core {
             && self.pool.is_sequential()
             && let Ok(mut state) = state.try_lock()
         {
-            self.work_in_order(&mut state, cx, None);
+            self.work_in_order(&mut state, cx);
         }
+        let waker = cx.waker().clone();
         let mut control = self.lock();
         if self.over(&control) {
             return Poll::Ready(());
         }
-        control.waker = Some(cx.waker().clone());
+        let before = control.waker.replace(waker);
+        // Not under the lock: a waker's drop is its executor's affair.
+        drop(control);
+        drop(before);
         Poll::Pending
     }
 }

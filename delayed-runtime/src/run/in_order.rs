@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
-use super::tasks::Left;
+use super::tasks::drop_future;
 use super::{Core, Mode};
 use crate::node::{Kind, TaskFuture};
-use crate::worker::{Inside, Slice};
+use crate::worker::{self, Inside};
 
 /// How far a run in order has come.
 #[derive(Default)]
@@ -16,38 +16,35 @@ pub(super) struct InOrder {
     pub(super) next: u32,
     /// The async task under way.
     pub(super) future: Option<(u32, TaskFuture)>,
-    pub(super) done: bool,
+}
+
+impl InOrder {
+    fn drop_pending(&mut self) {
+        let future = self.future.take();
+        worker::quietly(|| drop(future));
+    }
 }
 
 impl Core {
     /// Runs tasks in the plan's order until one is pending or none is left.
-    pub(super) fn work_in_order(
-        &self,
-        state: &mut InOrder,
-        cx: &mut Context<'_>,
-        mut slice: Option<&mut Slice>,
-    ) -> Left {
+    pub(super) fn work_in_order(&self, state: &mut InOrder, cx: &mut Context<'_>) {
         let _inside = Inside::sync_tasks();
         while !self.stopped.load(Ordering::Relaxed) {
-            if let Some((task, future)) = &mut state.future {
-                let polled = self.poll(future, cx);
-                let Poll::Ready(result) = polled else { return Left::Idle };
-                let task = *task;
-                state.future = None;
-                if let Err(cause) = result {
+            if let Some((task, mut future)) = state.future.take() {
+                let Poll::Ready(result) = self.poll(&mut future, cx) else {
+                    state.future = Some((task, future));
+                    return;
+                };
+                if let Err(cause) = drop_future(future, result) {
                     self.fail(task, cause);
                 }
                 continue;
             }
-            if slice.as_mut().is_some_and(|slice| self.pool.is_wanted() && slice.is_over()) {
-                return Left::Yielded;
-            }
             if state.next == self.plan.len() {
-                state.done = true;
                 let mut control = self.lock();
                 control.complete = true;
                 self.announce(control);
-                return Left::Idle;
+                return;
             }
             let task = state.next;
             state.next += 1;
@@ -60,9 +57,16 @@ impl Core {
                 Err(cause) => self.fail(task, cause),
             }
         }
-        state.done = true;
-        state.future = None;
-        Left::Idle
+        state.drop_pending();
+    }
+
+    /// Drops the async task under way of a run in order that has stopped, unless the thread that works on it will.
+    pub(super) fn drop_pending(&self) {
+        if let Mode::InOrder(state) = &self.mode
+            && let Ok(mut state) = state.try_lock()
+        {
+            state.drop_pending();
+        }
     }
 
     /// Drives a run of a sequential runtime on the calling thread to its end, sleeping while an async task is pending.
@@ -73,7 +77,7 @@ impl Core {
         let mut cx = Context::from_waker(&waker);
         while !self.is_over() {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            self.work_in_order(&mut state, &mut cx, None);
+            self.work_in_order(&mut state, &mut cx);
             let pending = state.future.is_some();
             drop(state);
             while pending && !parker.1.swap(false, Ordering::AcqRel) {

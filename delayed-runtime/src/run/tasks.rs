@@ -30,11 +30,8 @@ impl Core {
     pub(crate) fn work(self: &Arc<Self>, slice: &mut Slice) -> Left {
         let _subscriber = self.spans.as_ref().map(|spans| tracing::dispatcher::set_default(&spans.subscriber));
         match &self.mode {
-            Mode::InOrder(state) => {
-                let Ok(mut state) = state.try_lock() else { return Left::Idle };
-                let mut cx = Context::from_waker(Waker::noop());
-                self.work_in_order(&mut state, &mut cx, Some(slice))
-            }
+            // Its owner's alone.
+            Mode::InOrder(_) => Left::Idle,
             Mode::General(scheduler) => {
                 let mut next = None;
                 loop {
@@ -100,7 +97,7 @@ impl Core {
     pub(super) fn call(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
         let run = || {
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
-            // follows a topological order. Whoever calls is attached or polls for the run, so holds an `Arc` of it.
+            // follows a topological order. Whoever calls takes part in the run, so holds an `Arc` of it.
             unsafe { self.run_node(task) }
         };
         let span = self.spans.as_ref().map(|spans| self.task_span(task, &spans.parent));
@@ -170,7 +167,7 @@ impl Core {
 
     fn spawn(self: &Arc<Self>, task: u32, future: TaskFuture) {
         self.lock().in_flight.insert(task, None);
-        let flight = InFlight { future: Some(future), task, core: self.clone() };
+        let flight = InFlight { future: Some(future), first: task, task, core: self.clone() };
         let host = self.host.get().expect("a run with async tasks starts with a host");
         let abort = host.spawn(flight).abort_handle();
         let mut control = self.lock();
