@@ -21,7 +21,7 @@ mod tasks;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 use std::thread::Thread;
@@ -57,13 +57,11 @@ pub(crate) struct Core {
     location: &'static Location<'static>,
     stopped: AtomicBool,
     control: Mutex<Control>,
-    /// Threads that work on the run; changed with `control` locked.
-    attached: AtomicUsize,
     /// The thread of the owner, where that is one.
     owner: OnceLock<Thread>,
     /// The owner's thread is parked until there is something to do.
     owner_waits: AtomicBool,
-    /// What the pool knows of the run; changed under the pool's lock.
+    /// Whether the run is on the pool's list; changed under the pool's lock.
     listing: AtomicU8,
 }
 
@@ -83,7 +81,7 @@ impl Spans {
     }
 }
 
-/// The pool has not heard of the run, may help with it, helps no more.
+/// The run is not on the pool's list, is there, comes there no more.
 const UNLISTED: u8 = 0;
 const LISTED: u8 = 1;
 const RETIRED: u8 = 2;
@@ -97,6 +95,8 @@ enum Mode {
 
 #[derive(Default)]
 struct Control {
+    /// Threads that work on the run.
+    attached: usize,
     /// What tokio has of the run, by the number of the async task it began with; `None` until its handle is known.
     in_flight: AHashMap<u32, Option<AbortHandle>>,
     failure: Option<Error>,
@@ -130,7 +130,6 @@ impl Core {
             location,
             stopped: AtomicBool::new(false),
             control: Mutex::default(),
-            attached: AtomicUsize::new(0),
             owner: OnceLock::new(),
             owner_waits: AtomicBool::new(false),
             listing: AtomicU8::new(UNLISTED),
@@ -188,28 +187,30 @@ impl Core {
 
     fn over(&self, control: &Control) -> bool {
         control.complete
-            || (self.stopped.load(Ordering::SeqCst)
-                && self.attached.load(Ordering::SeqCst) == 0
-                && control.in_flight.is_empty())
+            || (self.stopped.load(Ordering::SeqCst) && control.attached == 0 && control.in_flight.is_empty())
     }
 
-    /// Whether the pool has not heard of the run yet.
-    pub(crate) fn is_unlisted(&self) -> bool {
-        self.listing.load(Ordering::Relaxed) == UNLISTED
+    pub(crate) fn is_listed(&self) -> bool {
+        self.listing.load(Ordering::SeqCst) == LISTED
     }
 
-    /// Notes, under the pool's lock, that the pool may help; false if it did or does no more.
-    pub(crate) fn list(&self) -> bool {
-        let unlisted = self.is_unlisted();
+    /// Notes, under the pool's lock, that the run comes to its list; false if it is there, or comes no more.
+    pub(crate) fn set_listed(&self) -> bool {
+        let unlisted = self.listing.load(Ordering::SeqCst) == UNLISTED;
         if unlisted {
-            self.listing.store(LISTED, Ordering::Relaxed);
+            self.listing.store(LISTED, Ordering::SeqCst);
         }
         unlisted
     }
 
-    /// Notes, under the pool's lock, that the pool helps no more.
-    pub(crate) fn retire(&self) {
-        self.listing.store(RETIRED, Ordering::Relaxed);
+    /// Notes, under the pool's lock, that the run was taken from the list.
+    pub(crate) fn set_unlisted(&self) {
+        self.listing.store(UNLISTED, Ordering::SeqCst);
+    }
+
+    /// Notes, under the pool's lock, that the run comes to the list no more; whether it is there.
+    pub(crate) fn set_retired(&self) -> bool {
+        self.listing.swap(RETIRED, Ordering::SeqCst) == LISTED
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {
@@ -218,17 +219,10 @@ impl Core {
 
     /// Lets the thread work on the run until nothing is ready; `None` if the run takes nobody any more.
     pub(crate) fn attach(&self) -> Option<Attached<'_>> {
-        let control = self.lock();
+        let mut control = self.lock();
         let open = !control.complete && !self.stopped.load(Ordering::SeqCst);
-        open.then(|| {
-            self.attached.fetch_add(1, Ordering::SeqCst);
-            Attached(self)
-        })
-    }
-
-    /// Whether no thread works on the run, or is its owner's and will.
-    pub(crate) fn is_alone(&self) -> bool {
-        self.attached.load(Ordering::SeqCst) == 0 && self.owner.get().is_none()
+        control.attached += usize::from(open);
+        open.then(|| Attached(self))
     }
 
     /// Tells the owner if the run is over.
@@ -366,8 +360,8 @@ pub(crate) struct Attached<'a>(&'a Core);
 
 impl Drop for Attached<'_> {
     fn drop(&mut self) {
-        let control = self.0.lock();
-        self.0.attached.fetch_sub(1, Ordering::SeqCst);
+        let mut control = self.0.lock();
+        control.attached -= 1;
         self.0.announce(control);
     }
 }

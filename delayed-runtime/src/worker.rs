@@ -6,12 +6,14 @@
 //! 2. A thread that waits for its run holds no place: a nested `compute` gives its place away while it waits and
 //!    takes one again before its task's body goes on. Meanwhile the thread does not count as one of the pool's, so
 //!    that another can be started in its stead; threads over the number end when they find nothing to do.
-//! 3. Places are granted in the order of asking. While somebody asks, a run waits that no thread works on, or there
-//!    are several runs to choose from, a thread gives its place back at the next task after its slice of time.
-//! 4. A queued task wakes a parked thread, or starts one while there are fewer than workers, unless all places are
-//!    taken (a place given back is looked after the same way) or a thread is looking for work already (it wakes the
-//!    next). A thread looks under the pool's lock, and a run is listed before anybody asks who looks.
-//! 5. The pool's threads end when the runtime was dropped and its runs are over.
+//! 3. Places are granted in the order of asking. While somebody asks, or another run has work, a thread gives its
+//!    place back at the next task after its slice of time.
+//! 4. A run with a queued task is on the pool's list, from the front of which threads take it; it stays there while it
+//!    has work, so that others can help. A queued task wakes a parked thread, or starts one while there are fewer than
+//!    workers, unless all places are taken (a place given back is looked after the same way) or a thread is looking
+//!    for work already (it wakes the next).
+//! 5. The pool's threads end when the runtime was dropped and they find nothing to do; a run that still goes on starts
+//!    them anew.
 //! 6. Nothing of a run is dropped under the pool's lock, and a panic on the way out of a run ends no thread.
 
 use std::any::Any;
@@ -35,11 +37,11 @@ pub(crate) struct Pool {
     hub: Mutex<Hub>,
     /// Threads of the pool wait here for work.
     work: Condvar,
-    /// How many ask for a place, and how many listed runs wait for a thread.
-    wanted: AtomicUsize,
+    /// How many ask for a place.
+    asking: AtomicUsize,
     /// Free places, to be looked at without the lock.
     free: AtomicUsize,
-    /// Listed runs, to be looked at without the lock.
+    /// The length of the list, to be looked at without the lock.
     listed: AtomicUsize,
     /// Threads of the pool that were woken or started and have not found work yet.
     searching: AtomicUsize,
@@ -51,8 +53,8 @@ struct Hub {
     free: usize,
     /// Who asked for a place, in order.
     asking: VecDeque<Arc<Ticket>>,
-    /// Runs that threads of the pool may help with, the one to look at first in front.
-    runs: VecDeque<Listed>,
+    /// Runs that have work, or had when they were put here; the one to look at first in front.
+    runs: VecDeque<Arc<Core>>,
     /// Threads of the pool, but for those that wait for a run of their own (rule 2).
     threads: usize,
     /// Threads that wait on `work`, with those of `woken` that have not got the lock yet.
@@ -60,12 +62,6 @@ struct Hub {
     /// Wake-ups that no thread has answered yet.
     woken: usize,
     closed: bool,
-}
-
-struct Listed {
-    core: Arc<Core>,
-    /// It has work, and nobody works on it (counted in `wanted`).
-    waits: bool,
 }
 
 /// Somebody asks for a place.
@@ -99,7 +95,7 @@ impl Pool {
             sequential,
             hub: Mutex::new(Hub { free: workers, ..Hub::default() }),
             work: Condvar::new(),
-            wanted: AtomicUsize::new(0),
+            asking: AtomicUsize::new(0),
             free: AtomicUsize::new(workers),
             listed: AtomicUsize::new(0),
             searching: AtomicUsize::new(0),
@@ -114,9 +110,10 @@ impl Pool {
         self.sequential
     }
 
-    /// Whether somebody else could use the calling thread's place (rule 3).
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.wanted.load(Ordering::Relaxed) > 0 || self.listed.load(Ordering::Relaxed) > 1
+    /// Whether somebody else could use the place of a thread that works on `core` (rule 3).
+    pub(crate) fn is_wanted(&self, core: &Core) -> bool {
+        let others = self.listed.load(Ordering::Relaxed) > usize::from(core.is_listed());
+        others || self.asking.load(Ordering::Relaxed) > 0
     }
 
     fn lock(&self) -> MutexGuard<'_, Hub> {
@@ -136,50 +133,27 @@ impl Pool {
         }
         let mut hub = self.lock();
         self.list(&mut hub, core);
-        self.note_waiting(&mut hub, core);
         self.wake_one(hub)
     }
 
-    /// Lets the pool help with a run, if it does not yet.
+    /// Puts a run on the list, if it is not there and not over.
     fn list(&self, hub: &mut Hub, core: &Arc<Core>) {
-        if core.list() {
-            hub.runs.push_back(Listed { core: core.clone(), waits: false });
+        if core.set_listed() {
+            hub.runs.push_back(core.clone());
             self.listed.store(hub.runs.len(), Ordering::Relaxed);
-        }
-    }
-
-    /// A run has work that nobody is sure to do.
-    fn note_waiting(&self, hub: &mut Hub, core: &Arc<Core>) {
-        if let Some(listed) = hub.runs.iter_mut().find(|listed| Arc::ptr_eq(&listed.core, core))
-            && !std::mem::replace(&mut listed.waits, true)
-        {
-            self.wanted.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// Somebody looks at a run.
-    fn note_looked_at(&self, listed: &mut Listed) {
-        if std::mem::take(&mut listed.waits) {
-            self.wanted.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     /// The run needs no help any more.
     pub(crate) fn retire(&self, core: &Core) {
         let mut hub = self.lock();
-        core.retire();
-        let Some(at) = hub.runs.iter().position(|listed| std::ptr::eq(&*listed.core, core)) else { return };
-        let mut gone = hub.runs.remove(at);
-        if let Some(listed) = &mut gone {
-            self.note_looked_at(listed);
+        if core.set_retired() {
+            let at = hub.runs.iter().position(|listed| std::ptr::eq(&**listed, core));
+            let gone = at.and_then(|at| hub.runs.remove(at));
+            self.listed.store(hub.runs.len(), Ordering::Relaxed);
+            drop(hub);
+            drop(gone);
         }
-        self.listed.store(hub.runs.len(), Ordering::Relaxed);
-        let closing = hub.closed && hub.runs.is_empty();
-        drop(hub);
-        if closing {
-            self.work.notify_all();
-        }
-        drop(gone);
     }
 
     /// A run has a queued task (rule 4).
@@ -187,17 +161,14 @@ impl Pool {
         if self.sequential {
             return;
         }
-        if core.is_unlisted() {
+        // Pairs with the fence in `find`: either it sees the task, or we see that the run is off the list.
+        fence(Ordering::SeqCst);
+        if !core.is_listed() {
             self.list(&mut self.lock(), core);
         }
-        // Pairs with the fences of threads that park or give a place back: either they see the queued task, or we see
-        // the place.
+        // Pairs with the fences in `find` and `give_back`: either they see the list, or we see them search or the place.
         fence(Ordering::SeqCst);
-        if self.free.load(Ordering::SeqCst) == 0 {
-            if core.is_alone() {
-                self.note_waiting(&mut self.lock(), core);
-            }
-        } else if self.searching.load(Ordering::SeqCst) == 0 {
+        if self.free.load(Ordering::SeqCst) > 0 && self.searching.load(Ordering::SeqCst) == 0 {
             self.wake_one(self.lock());
         }
     }
@@ -242,8 +213,20 @@ impl Pool {
     fn find(&self, searching: &mut bool) -> Option<Arc<Core>> {
         let mut hub = self.lock();
         loop {
-            if let Some(core) = self.pick(&mut hub) {
-                return Some(core);
+            if let Some(core) = hub.runs.pop_front() {
+                self.listed.store(hub.runs.len(), Ordering::Relaxed);
+                core.set_unlisted();
+                // Pairs with the fence in `wake`.
+                fence(Ordering::SeqCst);
+                if core.has_work() {
+                    self.list(&mut hub, &core);
+                    return Some(core);
+                }
+                // Not under the lock (rule 6).
+                drop(hub);
+                quietly(|| drop(core));
+                hub = self.lock();
+                continue;
             }
             if std::mem::take(searching) {
                 self.searching.fetch_sub(1, Ordering::SeqCst);
@@ -251,7 +234,7 @@ impl Pool {
                 fence(Ordering::SeqCst);
                 continue;
             }
-            if hub.closed && hub.runs.is_empty() || hub.threads > self.workers {
+            if hub.closed || hub.threads > self.workers {
                 hub.threads -= 1;
                 return None;
             }
@@ -265,20 +248,6 @@ impl Pool {
         }
     }
 
-    /// The run to look at first; the next look starts behind it.
-    fn pick(&self, hub: &mut Hub) -> Option<Arc<Core>> {
-        for _ in 0..hub.runs.len() {
-            let mut listed = hub.runs.pop_front()?;
-            self.note_looked_at(&mut listed);
-            let core = listed.core.has_work().then(|| listed.core.clone());
-            hub.runs.push_back(listed);
-            if core.is_some() {
-                return core;
-            }
-        }
-        None
-    }
-
     /// Works on a run in a place of the pool.
     fn serve(self: &Arc<Self>, core: Arc<Core>, searching: bool) {
         let Some(place) = self.take_place(|| false) else { return };
@@ -286,7 +255,7 @@ impl Pool {
             self.searching.fetch_sub(1, Ordering::SeqCst);
             // Another queued task may have relied on us (rule 4).
             let hub = self.lock();
-            if hub.runs.iter().any(|listed| listed.core.has_work()) {
+            if !hub.runs.is_empty() {
                 self.wake_one(hub);
             }
         }
@@ -305,7 +274,7 @@ impl Pool {
         }
         let ticket = Arc::new(Ticket { thread: std::thread::current(), granted: AtomicBool::new(false) });
         hub.asking.push_back(ticket.clone());
-        self.wanted.fetch_add(1, Ordering::Relaxed);
+        self.asking.fetch_add(1, Ordering::Relaxed);
         drop(hub);
         loop {
             while !ticket.granted.load(Ordering::Acquire) && !enough() {
@@ -317,7 +286,7 @@ impl Pool {
             }
             if enough() {
                 hub.asking.retain(|other| !Arc::ptr_eq(other, &ticket));
-                self.wanted.fetch_sub(1, Ordering::Relaxed);
+                self.asking.fetch_sub(1, Ordering::Relaxed);
                 return None;
             }
         }
@@ -327,7 +296,7 @@ impl Pool {
     fn give_back(self: &Arc<Self>) {
         let mut hub = self.lock();
         if let Some(ticket) = hub.asking.pop_front() {
-            self.wanted.fetch_sub(1, Ordering::Relaxed);
+            self.asking.fetch_sub(1, Ordering::Relaxed);
             ticket.granted.store(true, Ordering::Release);
             drop(hub);
             ticket.thread.unpark();
@@ -335,9 +304,9 @@ impl Pool {
         }
         hub.free += 1;
         self.free.store(hub.free, Ordering::SeqCst);
-        // Pairs with the fence in `wake`.
+        // Pairs with the second fence in `wake`.
         fence(Ordering::SeqCst);
-        if hub.runs.iter().any(|listed| listed.core.has_work()) {
+        if !hub.runs.is_empty() {
             self.wake_one(hub);
         }
     }

@@ -38,9 +38,10 @@ impl Core {
                     if self.stopped.load(Ordering::Relaxed) {
                         return Left::Idle;
                     }
-                    if self.pool.is_wanted() && slice.is_over() {
+                    if self.pool.is_wanted(self) && slice.is_over() {
                         if let Some(task) = next {
                             scheduler.put_back(task);
+                            self.call_for_help();
                         }
                         return Left::Yielded;
                     }
