@@ -54,6 +54,26 @@ fn the_sequential_order_is_depth_first_in_the_order_of_arguments() {
 }
 
 #[test]
+fn one_worker_keeps_to_the_sequential_order() {
+    fn graph(seen: &Log) -> (Delayed<()>, Delayed<()>) {
+        let s = log(seen, "s", &[]);
+        let t = log(seen, "t", &[]);
+        let p = log(seen, "p", &[&s, &t]);
+        let q = log(seen, "q", &[&s]);
+        (p, q)
+    }
+    let expected = ["s", "t", "p", "q"];
+    for runtime in [workers(1), Runtime::sequential()] {
+        let seen = Log::default();
+        runtime.compute(graph(&seen)).unwrap();
+        assert_eq!(*seen.lock().unwrap(), expected);
+        let seen = Log::default();
+        futures::executor::block_on(runtime.compute_async(graph(&seen))).unwrap();
+        assert_eq!(*seen.lock().unwrap(), expected);
+    }
+}
+
+#[test]
 fn after_orders_without_a_value() {
     for runtime in runtimes() {
         let seen = Log::default();

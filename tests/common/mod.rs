@@ -75,3 +75,31 @@ pub fn runtimes() -> Vec<Runtime> {
 pub fn workers(n: usize) -> Runtime {
     Runtime::builder().workers(n).build().expect("a number of workers above 0")
 }
+
+/// Runs `test` on a thread of its own, and fails if it has not ended after a minute: a hang is told from a slow test.
+pub fn watched(test: impl FnOnce() + Send + 'static) {
+    let (done, ended) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        test();
+        let _ = done.send(());
+    });
+    match ended.recv_timeout(std::time::Duration::from_secs(60)) {
+        Err(std::sync::mpsc::RecvTimeoutError::Timeout) => panic!("the test hangs"),
+        _ => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+    }
+}
+
+/// A gate between tasks and a test: opened once, for everybody.
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<(std::sync::Mutex<bool>, std::sync::Condvar)>);
+
+impl Gate {
+    pub fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+
+    pub fn pass(&self) {
+        drop(self.0.1.wait_while(self.0.0.lock().unwrap(), |open| !*open).unwrap());
+    }
+}
