@@ -17,7 +17,7 @@ pub fn make<I: Func<T = T>, T: Value, A: Args<I::P>>(args: A) -> Delayed<T> {
     Delayed::from_node(make::of_func::<I, _>(build, args))
 }
 
-/// [`make`] for an async function.
+/// The same for an async function.
 #[track_caller]
 pub fn make_async<I: AsyncFunc<T = T>, T: Value, A: Args<I::P>>(args: A) -> Delayed<T> {
     let mut build = Build::default();
