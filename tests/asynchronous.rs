@@ -246,3 +246,11 @@ async fn runtimes_are_dropped_in_async_code() {
     drop(runtime);
     assert_eq!(run.await.unwrap(), [10, 3]);
 }
+
+#[tokio::test]
+async fn what_spawn_blocking_does_instead_of_compute() {
+    let runtime = workers(1);
+    let run = runtime.compute_async(inc(fetch(1)));
+    let blocking = tokio::task::spawn_blocking(|| tokio::runtime::Handle::current().block_on(run));
+    assert_eq!(blocking.await.unwrap().unwrap(), 11);
+}
