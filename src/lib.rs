@@ -5,8 +5,8 @@ pub use delayed_runtime::__private;
 
 pub use delayed_macros::{DelayedArg, delayed};
 pub use delayed_runtime::{
-    Builder, Delayed, Error, ErrorKind, Graph, Handle, Handles, Run, Runtime, Shape, Task, Value, batched, compute,
-    delayed, delayed_async, gather, value,
+    Builder, Delayed, Error, ErrorKind, Graph, Handles, IntoDelayed, Run, Runtime, Shape, Task, Value, batched,
+    compute, delayed, delayed_async, gather, value,
 };
 
 /// What the functions [`delayed`](fn@delayed) and [`delayed_async`] return, and the traits behind their `call`.

@@ -5,8 +5,6 @@
 //! accept. What an argument leaves in the node, its [`Stored`] form, is chosen by the argument's own type: a literal
 //! is the bare value, a handle an edge and a marker without size.
 
-use crate::node::view::{Cx, Lent};
-
 pub(crate) mod borrowed;
 pub(crate) mod containers;
 pub(crate) mod list;
@@ -18,6 +16,8 @@ pub(crate) mod teach;
 pub(crate) mod text;
 
 pub use crate::node::Build;
+pub(crate) use crate::node::stored::Stored;
+pub use crate::node::stored::{Pattern, Ready};
 pub use borrowed::{DynRef, Ref};
 pub use containers::{Arr, BMap, HMap, Tup};
 pub use list::{Each, Element, Seq, Slice, SliceOf};
@@ -27,42 +27,6 @@ pub use plain::{Take, Val};
 pub use text::{PathOwned, PathRef, Text, TextOwned};
 
 pub(crate) use plain::Moved;
-
-/// A parameter's written type, as a type of its own.
-pub trait Pattern: 'static {
-    /// What the body is given: the value, or a guard that lends it.
-    type Ready: 'static;
-    /// The type of a plain value that goes in, for messages: the owned one where the parameter borrows.
-    type Written: ?Sized;
-}
-
-/// What the body of a parameter of pattern `P` is given.
-pub type Ready<P> = <P as Pattern>::Ready;
-
-/// What an argument leaves in the node.
-///
-/// A stored argument asks the view for the slots of just the edges it recorded, in that order.
-pub trait Stored: Send + Sync + 'static {
-    /// What it becomes when the task runs.
-    type Ready: 'static;
-    /// How many edges it recorded; `None` if that depends on the value.
-    const EDGES: Option<u32>;
-    /// Whether moving it out of the node, instead of cloning it, saves anything.
-    const MOVES: bool = false;
-    /// Whether it is, or holds, a `#[take]`n literal.
-    const TAKES: bool = false;
-
-    /// Makes the argument ready; the node may run again.
-    fn ready(&self, cx: &mut Cx<'_>) -> Self::Ready;
-
-    /// Makes the argument ready as a guard: lent from where it lies, if that can be.
-    fn lend(&self, cx: &mut Cx<'_>) -> Lent<Self::Ready> {
-        Lent::own(self.ready(cx))
-    }
-
-    /// Makes the argument ready; the node does not run again.
-    fn ready_last(self, cx: &mut Cx<'_>) -> Self::Ready;
-}
 
 /// An argument for a parameter of pattern `P`, which takes a plain `W`.
 ///

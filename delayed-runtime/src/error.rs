@@ -7,7 +7,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::func::SourceFn;
+use crate::panic::forget_panic;
 
 /// What kind of failure an [`Error`] is.
 #[non_exhaustive]
@@ -103,6 +103,9 @@ impl<E: fmt::Debug> fmt::Debug for Typed<E> {
 
 impl<E: fmt::Display + fmt::Debug> StdError for Typed<E> {}
 
+/// How an error of the user's is seen as a standard one.
+pub type SourceFn<E> = Option<fn(&E) -> &(dyn std::error::Error + 'static)>;
+
 /// What a body made: a value, or the cause of its failure.
 pub struct Made<T>(pub(crate) Result<T, Cause>);
 
@@ -149,9 +152,11 @@ impl Cause {
         Cause::Returned(Box::new(Typed { error, source }))
     }
 
-    pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Cause {
+    /// Of a panic that was caught.
+    pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Cause {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        forget_panic(payload);
         Cause::Panicked(text.unwrap_or_else(|| "a panic whose payload is no text".to_owned()))
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 
-use crate::node::{Kind, Node, NodeRef};
+use crate::node::{Kind, NodeRef};
 use crate::plan::Plan;
 use crate::shape::Handles;
 
@@ -49,11 +49,6 @@ pub struct Task<'a> {
     number: u32,
 }
 
-/// Whether a node is a task of the user's, as counts and pictures understand it.
-pub(crate) fn is_task(node: Node<'_>) -> bool {
-    matches!(node.work_kind(), Kind::Task | Kind::Async)
-}
-
 impl Graph {
     /// The graph behind any shape that [`compute`](crate::compute) takes. Nothing runs.
     pub fn of<S: Handles + ?Sized>(shape: &S) -> Graph {
@@ -66,7 +61,7 @@ impl Graph {
                 Record {
                     name: node.name(),
                     location: node.location(),
-                    is_task: is_task(node),
+                    is_task: node.is_task(),
                     is_async: node.work_kind() == Kind::Async,
                 }
             })

@@ -12,7 +12,9 @@ mod graph;
 mod host;
 mod make;
 mod node;
+mod panic;
 mod plan;
+mod probe;
 mod run;
 mod runtime;
 mod scheduler;
@@ -25,7 +27,8 @@ mod worker;
 pub mod __private;
 
 pub use delayed::{
-    CallAsync, CallByValue, Callable, Delayed, Fun, FunAsync, Handle, batched, delayed, delayed_async, gather, value,
+    CallAsync, CallByValue, Callable, Delayed, Fun, FunAsync, IntoDelayed, batched, delayed, delayed_async, gather,
+    value,
 };
 pub use error::{Error, ErrorKind};
 pub use graph::{Graph, Task};

@@ -21,6 +21,7 @@ pub(crate) mod kind;
 pub(crate) mod make;
 pub(crate) mod order;
 pub(crate) mod slot;
+pub(crate) mod stored;
 pub(crate) mod view;
 
 pub use head::NodeRef;

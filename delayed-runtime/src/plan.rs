@@ -12,7 +12,6 @@ use crate::error::{Error, ErrorKind};
 use crate::node::order::Numbered;
 use crate::node::slot::MOST_USERS;
 use crate::node::{Kind, Node, NodeRef, Order, Use};
-use crate::shape::not_movable;
 
 /// The nodes and edges of one run.
 pub(crate) struct Plan {
@@ -151,7 +150,7 @@ impl Plan {
         let mut at = failed;
         let mut push = |number: u32| {
             let node = self.order.node(number);
-            if path.is_empty() || crate::graph::is_task(node) {
+            if path.is_empty() || node.is_task() {
                 path.push(node.name());
             }
         };
@@ -297,6 +296,15 @@ impl Claims<'_> {
     fn refuse(&self, text: &str) -> Error {
         Error::of_run(ErrorKind::Runtime, self.location, text)
     }
+}
+
+/// The text of the one case in which an output cannot be had.
+pub(crate) fn not_movable(node: Node<'_>) -> String {
+    format!(
+        "the value of `{}` ({}) is used elsewhere too, and nothing says how to clone it; pass `&handle` instead of the handle",
+        node.name(),
+        node.location()
+    )
 }
 
 /// The walk that numbers nodes.

@@ -12,14 +12,12 @@ pub use crate::arg::{
     SliceOf, Take, Text, TextOwned, Tup, Val,
 };
 pub use crate::delayed::Delayed;
-pub use crate::error::{Error, Fallible, Made, made, made_result};
-pub use crate::func::{
-    AsyncFunc, CloneFn, Func, Info, Named, NoClone, NoError, Probe, SourceFn, by_value, is_shared, is_value,
-    make_async_with, make_with, named, pattern,
-};
-pub use crate::make::{make, make_async};
+pub use crate::error::{Error, Fallible, Made, SourceFn, made, made_result};
+pub use crate::func::{AsyncFunc, CloneFn, Func, Info, Named};
+pub use crate::make::{make, make_async, make_async_with, make_with, named, pattern};
 pub use crate::node::NodeRef as Node;
 pub use crate::node::make::{CloneKind, Known, NotKnown};
+pub use crate::probe::{NoClone, NoError, Probe, by_value, is_shared, is_value};
 pub use crate::shape::{Fetch, Handles, Kept, Outputs, Shape};
 pub use crate::value::{Cloned, Value, clone_kept};
 

@@ -19,7 +19,6 @@ mod future;
 mod in_order;
 mod tasks;
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -33,8 +32,8 @@ use tokio::task::AbortHandle;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::host::{self, Caller};
 use crate::node::{Kind, Slots, Use};
+use crate::panic::quietly;
 use crate::plan::{Owned, Plan};
-use crate::runtime::Runtime;
 use crate::scheduler::Scheduler;
 use crate::shape::{Fetch, Outputs, Shape};
 use crate::worker::{self, Inside, Pool};
@@ -232,7 +231,7 @@ impl Core {
             drop(control);
             self.unpark_owner();
             if let Some(waker) = waker {
-                worker::quietly(|| waker.wake());
+                quietly(|| waker.wake());
             }
         }
     }
@@ -368,7 +367,7 @@ impl Drop for Attached<'_> {
 
 /// Computes a shape, blocking the calling thread.
 pub(crate) fn compute<S: Shape>(
-    runtime: &Runtime,
+    pool: &Arc<Pool>,
     shape: S,
     location: &'static Location<'static>,
 ) -> Result<S::Output, Error> {
@@ -378,19 +377,17 @@ pub(crate) fn compute<S: Shape>(
     };
     let caller = Caller::current();
     match caller {
-        Caller::Outside => compute_here(runtime, shape, location, None),
+        Caller::Outside => compute_here(pool, shape, location, None),
         // The body of a sync task may block. But nobody may drive this host any more, if the caller of the task's run
         // has gone: it is not the inner run's.
-        Caller::CurrentThread(_) if Inside::current() == Inside::SyncTask => {
-            compute_here(runtime, shape, location, None)
-        }
+        Caller::CurrentThread(_) if Inside::current() == Inside::SyncTask => compute_here(pool, shape, location, None),
         Caller::CurrentThread(_) => would_block(),
         Caller::MultiThread(handle) => {
             let mut begun = false;
             let blocking = || {
                 tokio::task::block_in_place(|| {
                     begun = true;
-                    compute_here(runtime, shape, location, Some(handle))
+                    compute_here(pool, shape, location, Some(handle))
                 })
             };
             // tokio has no question for it: in a `LocalSet`, where blocking is not possible either, it panics.
@@ -405,22 +402,15 @@ pub(crate) fn compute<S: Shape>(
 
 /// Computes a shape on the calling thread, with the pool's help.
 fn compute_here<S: Shape>(
-    runtime: &Runtime,
+    pool: &Arc<Pool>,
     shape: S,
     location: &'static Location<'static>,
     host: Option<Handle>,
 ) -> Result<S::Output, Error> {
     let mut outputs = Outputs::default();
     let plan = shape.plan(&mut outputs);
-    let core = Arc::new(Core::new(runtime.pool().clone(), outputs, location)?);
+    let core = Arc::new(Core::new(pool.clone(), outputs, location)?);
     core.start(host)?;
     worker::drive(&core);
     core.fetch::<S>(plan)
-}
-
-/// The cause of a failure by panic.
-pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Cause {
-    let cause = Cause::panicked(&*payload);
-    worker::forget_panic(payload);
-    cause
 }

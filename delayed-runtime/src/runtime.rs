@@ -120,7 +120,7 @@ impl Runtime {
     /// ```
     #[track_caller]
     pub fn compute<S: Shape>(&self, shape: S) -> Result<S::Output, Error> {
-        run::compute(self, shape, Location::caller())
+        run::compute(&self.pool, shape, Location::caller())
     }
 
     /// [`compute`](Self::compute) for async code, on any executor: the future borrows nothing.
@@ -139,7 +139,7 @@ impl Runtime {
     /// ```
     #[track_caller]
     pub fn compute_async<S: Shape>(&self, shape: S) -> Run<S::Output> {
-        Run::awaited(Ok(self), shape)
+        Run::awaited(Ok(&self.pool), shape)
     }
 }
 
@@ -231,5 +231,5 @@ fn standard_workers() -> Result<usize, Error> {
 /// ```
 #[track_caller]
 pub fn compute<S: Shape>(shape: S) -> Result<S::Output, Error> {
-    run::compute(Runtime::standard()?, shape, Location::caller())
+    run::compute(Runtime::standard()?.pool(), shape, Location::caller())
 }

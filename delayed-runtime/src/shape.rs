@@ -6,10 +6,10 @@ use std::hash::{BuildHasher, Hash};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::delayed::Delayed;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind};
 use crate::node::view::Cx;
-use crate::node::{Node, NodeRef, Order, Slots, Use};
-use crate::run::panicked;
+use crate::node::{NodeRef, Order, Slots, Use};
+use crate::plan::not_movable;
 use crate::value::Value;
 
 /// Anything that holds handles: what `.after(..)` and [`Graph::of`](crate::Graph::of) take.
@@ -95,22 +95,13 @@ impl<'a> Fetch<'a> {
                     Ok(Some(value)) => Ok(value),
                     Ok(None) => Err(Error::of_run(ErrorKind::Runtime, node.location(), not_movable(node))),
                     Err(payload) => {
-                        let (name, cause) = (node.name(), panicked(payload));
+                        let (name, cause) = (node.name(), Cause::panicked(payload));
                         Err(Error::of_task(name.clone(), node.location(), vec![name], cause))
                     }
                 }
             }
         }
     }
-}
-
-/// The text of the one case in which an output cannot be had.
-pub(crate) fn not_movable(node: Node<'_>) -> String {
-    format!(
-        "the value of `{}` ({}) is used elsewhere too, and nothing says how to clone it; pass `&handle` instead of the handle",
-        node.name(),
-        node.location()
-    )
 }
 
 impl fmt::Debug for Fetch<'_> {

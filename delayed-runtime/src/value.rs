@@ -1,7 +1,5 @@
 //! What may be the value of a task.
 
-use crate::delayed::Delayed;
-
 pub(crate) mod sealed {
     /// Never implemented. `Delayed<T>: Unpin` asks for it, so that no type which holds a handle can be a [`Value`],
     /// and so that coherence knows it.
@@ -15,9 +13,7 @@ pub(crate) mod sealed {
     pub trait PlainValue {}
 }
 
-impl<T> Unpin for Delayed<T> where Delayed<T>: sealed::PlainValue {}
-
-/// What a task takes and returns: any `Send + Sync + Unpin + 'static` type that holds no [`Delayed`] inside.
+/// What a task takes and returns: any `Send + Sync + Unpin + 'static` type that holds no [`Delayed`](crate::Delayed) inside.
 ///
 /// The trait is implemented for all of them; it is never implemented by hand.
 ///

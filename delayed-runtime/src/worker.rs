@@ -16,15 +16,14 @@
 //!    them anew.
 //! 6. Nothing of a run is dropped under the pool's lock, and a panic on the way out of a run ends no thread.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
+use crate::panic::quietly;
 use crate::run::{Core, Left};
 
 /// How long a thread keeps its place while others want one.
@@ -309,20 +308,6 @@ impl Pool {
         if !hub.runs.is_empty() {
             self.wake_one(hub);
         }
-    }
-}
-
-/// Does something in which only the user's code can panic: a destructor, a subscriber. Nobody is there to be told.
-pub(crate) fn quietly(act: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(act)) {
-        forget_panic(payload);
-    }
-}
-
-/// Drops what a panic left, or leaks it if that panics in turn.
-pub(crate) fn forget_panic(payload: Box<dyn Any + Send>) {
-    if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(next);
     }
 }
 

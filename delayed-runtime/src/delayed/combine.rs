@@ -1,13 +1,13 @@
-//! The combinators: `map`, `map_ref`, `zip`, `unzip`, `split`, `or_fail`, and `gather`.
+//! Data as a node, and the combinators: `map`, `map_ref`, `zip`, `unzip`, `split`, `or_fail`, `gather`, `batched`.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::arg::{Args, Build, Ref, Stored, Val};
-use crate::delayed::{Delayed, Given, label};
+use crate::delayed::Delayed;
 use crate::error::{Cause, Error, ErrorKind, Made, made, made_result};
-use crate::make::make_with;
-use crate::node::make::{Known, NotKnown};
+use crate::make::{Given, label, make_labelled};
+use crate::node::make::{self, Known, NotKnown};
 use crate::node::view::Cx;
 use crate::shape::{Fetch, Outputs, Shape};
 use crate::value::Value;
@@ -24,15 +24,32 @@ label! {
     Batch: "batch", Task;
 }
 
+/// Puts data into the graph once, to be shared by every task that uses the handle.
+///
+/// # Examples
+/// ```
+/// use delayed_runtime::value;
+///
+/// let table = value(vec![1, 2, 3]);
+/// let len = table.clone().map_ref(|table: &Vec<i32>| table.len());
+/// let sum = table.map_ref(|table: &Vec<i32>| table.iter().sum::<i32>());
+/// assert_eq!(delayed_runtime::compute((len, sum))?, (3, 6));
+/// # Ok::<(), delayed_runtime::Error>(())
+/// ```
+#[track_caller]
+pub fn value<T: Value>(value: T) -> Delayed<T> {
+    Delayed::from_node(make::of_data(value))
+}
+
 /// A handle, owned or borrowed.
-pub trait Handle {
+pub trait IntoDelayed {
     /// The type of its value.
     type Value;
     /// The owned handle.
     fn into_delayed(self) -> Delayed<Self::Value>;
 }
 
-impl<T> Handle for Delayed<T> {
+impl<T> IntoDelayed for Delayed<T> {
     type Value = T;
 
     fn into_delayed(self) -> Delayed<T> {
@@ -40,7 +57,7 @@ impl<T> Handle for Delayed<T> {
     }
 }
 
-impl<T> Handle for &Delayed<T> {
+impl<T> IntoDelayed for &Delayed<T> {
     type Value = T;
 
     fn into_delayed(self) -> Delayed<T> {
@@ -63,7 +80,7 @@ impl<T: Value> Delayed<T> {
         T: Clone,
         F: Fn(T) -> R + Send + Sync + 'static,
     {
-        make_with::<Map, NotKnown, (Val<T>,), R, _, _>((self,), move |(value,)| made(f(value)))
+        make_labelled::<Map, NotKnown, (Val<T>,), R, _, _>((self,), move |(value,)| made(f(value)))
     }
 
     /// A task that calls `f` with the value lent; nothing is cloned, so `T` need not be `Clone`.
@@ -79,7 +96,7 @@ impl<T: Value> Delayed<T> {
     where
         F: Fn(&T) -> R + Send + Sync + 'static,
     {
-        make_with::<MapRef, NotKnown, (Ref<T>,), R, _, _>((self,), move |(value,)| made(f(&value)))
+        make_labelled::<MapRef, NotKnown, (Ref<T>,), R, _, _>((self,), move |(value,)| made(f(&value)))
     }
 
     /// Both values as one; not counted as a task.
@@ -92,13 +109,13 @@ impl<T: Value> Delayed<T> {
     /// # Ok::<(), delayed_runtime::Error>(())
     /// ```
     #[track_caller]
-    pub fn zip<H: Handle>(self, other: H) -> Delayed<(T, H::Value)>
+    pub fn zip<H: IntoDelayed>(self, other: H) -> Delayed<(T, H::Value)>
     where
         T: Clone,
         H::Value: Value + Clone,
     {
         let other = other.into_delayed();
-        make_with::<Zip, Known, (Val<T>, Val<H::Value>), _, _, _>((self, other), made)
+        make_labelled::<Zip, Known, (Val<T>, Val<H::Value>), _, _, _>((self, other), made)
     }
 }
 
@@ -122,7 +139,7 @@ fn projection<P: Value, T: Value + Clone>(
     parts: &Delayed<P>,
     take: impl Fn(&P) -> T + Send + Sync + 'static,
 ) -> Delayed<T> {
-    make_with::<Projection, Known, (Ref<P>,), T, _, _>((parts,), move |(parts,)| made(take(&parts)))
+    make_labelled::<Projection, Known, (Ref<P>,), T, _, _>((parts,), move |(parts,)| made(take(&parts)))
 }
 
 macro_rules! unzip {
@@ -139,7 +156,7 @@ macro_rules! unzip {
             /// ```
             #[track_caller]
             pub fn unzip(self) -> ($(Delayed<$part>,)*) {
-                let parts = make_with::<Unzip, NotKnown, (Val<($($part,)*)>,), ($(Part<$part>,)*), _, _>(
+                let parts = make_labelled::<Unzip, NotKnown, (Val<($($part,)*)>,), ($(Part<$part>,)*), _, _>(
                     (self,),
                     |(whole,)| made(($(Part::new(whole.$index),)*)),
                 );
@@ -175,7 +192,7 @@ impl<T: Value + Clone> Delayed<Vec<T>> {
     /// ```
     #[track_caller]
     pub fn split(self, n: usize) -> Vec<Delayed<T>> {
-        let parts = make_with::<Split, NotKnown, (Val<Vec<T>>,), Vec<Part<T>>, _, _>((self,), move |(list,)| {
+        let parts = make_labelled::<Split, NotKnown, (Val<Vec<T>>,), Vec<Part<T>>, _, _>((self,), move |(list,)| {
             if list.len() == n {
                 return made(list.into_iter().map(Part::new).collect());
             }
@@ -204,7 +221,7 @@ impl<T: Value, E: fmt::Display + fmt::Debug + Value> Delayed<Result<T, E>> {
     /// ```
     #[track_caller]
     pub fn or_fail(self) -> Delayed<T> {
-        make_with::<OrFail, NotKnown, Given<Result<T, E>>, T, _, _>(self, |result| made_result(result, None))
+        make_labelled::<OrFail, NotKnown, Given<Result<T, E>>, T, _, _>(self, |result| made_result(result, None))
     }
 }
 
@@ -274,7 +291,7 @@ where
     let mut outputs = Outputs::default();
     let plan = shape.plan(&mut outputs);
     let args = Gathering { plan, outputs, get: S::get };
-    make_with::<Gather, NotKnown, Given<S::Output>, _, _, _>(args, made)
+    make_labelled::<Gather, NotKnown, Given<S::Output>, _, _, _>(args, made)
 }
 
 /// One task for each batch of `size` plain items, which calls `f` with the batch: the way out where a task an item
@@ -305,13 +322,14 @@ where
             let text = "`batched` with batches of size 0; write 1 or more".to_owned();
             Made(Err(Cause::Runtime(ErrorKind::Failed, text)))
         };
-        handles.push(make_with::<Batch, NotKnown, (), R, _, _>((), refuse));
+        handles.push(make_labelled::<Batch, NotKnown, (), R, _, _>((), refuse));
         return handles;
     }
     while items.peek().is_some() {
         let batch: Vec<T> = items.by_ref().take(size).collect();
         let f = f.clone();
-        handles.push(make_with::<Batch, NotKnown, (Ref<Vec<T>>,), R, _, _>((batch,), move |(batch,)| made(f(&batch))));
+        handles
+            .push(make_labelled::<Batch, NotKnown, (Ref<Vec<T>>,), R, _, _>((batch,), move |(batch,)| made(f(&batch))));
     }
     handles
 }

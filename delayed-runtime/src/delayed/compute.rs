@@ -47,6 +47,6 @@ impl<T: Value> IntoFuture for Delayed<T> {
 
     #[track_caller]
     fn into_future(self) -> Run<T> {
-        Run::awaited(Runtime::standard(), self)
+        Run::awaited(Runtime::standard().map(Runtime::pool), self)
     }
 }

@@ -10,7 +10,7 @@ use crate::arg::{Arg, Args, PathRef, Pattern, Ref, Slice, Text, Val};
 use crate::delayed::Delayed;
 use crate::error::{Fallible, made, made_result};
 use crate::func::Info;
-use crate::make::{make_async_with, make_with};
+use crate::make::{make_async_labelled, make_labelled};
 use crate::node::Kind;
 use crate::node::make::{Label, NotKnown};
 use crate::value::Value;
@@ -174,7 +174,7 @@ impl<F: Callable<A> + Send + Sync + 'static, A: 'static> CallByValue<F, A> for F
         F::Out: Value,
     {
         let f = self.0.clone();
-        make_with::<Lifted<F>, NotKnown, A::P, _, _, _>(args, move |args| made(f.go(args)))
+        make_labelled::<Lifted<F>, NotKnown, A::P, _, _, _>(args, move |args| made(f.go(args)))
     }
 
     #[track_caller]
@@ -184,7 +184,7 @@ impl<F: Callable<A> + Send + Sync + 'static, A: 'static> CallByValue<F, A> for F
         F::Out: Fallible<Ok: Value>,
     {
         let f = self.0.clone();
-        make_with::<Lifted<F>, NotKnown, A::P, _, _, _>(args, move |args| made_result(f.go(args), None))
+        make_labelled::<Lifted<F>, NotKnown, A::P, _, _, _>(args, move |args| made_result(f.go(args), None))
     }
 }
 
@@ -217,7 +217,7 @@ impl<F: Callable<A> + Send + Sync + 'static, A: 'static> CallAsync<F, A> for Fun
             let future = f.go(args);
             async move { made(future.await) }
         };
-        make_async_with::<Lifted<F>, NotKnown, A::P, _, _, _, _>(args, call)
+        make_async_labelled::<Lifted<F>, NotKnown, A::P, _, _, _, _>(args, call)
     }
 
     #[track_caller]
@@ -231,7 +231,7 @@ impl<F: Callable<A> + Send + Sync + 'static, A: 'static> CallAsync<F, A> for Fun
             let future = f.go(args);
             async move { made_result(future.await, None) }
         };
-        make_async_with::<Lifted<F>, NotKnown, A::P, _, _, _, _>(args, call)
+        make_async_labelled::<Lifted<F>, NotKnown, A::P, _, _, _, _>(args, call)
     }
 }
 
@@ -300,7 +300,7 @@ macro_rules! by_reference {
                 R: Value,
             {
                 let f = self.0.clone();
-                make_with::<Lifted<F>, NotKnown, ($($v::P,)*), _, _, _>(args, move |lent| made(f($($v::P::target(&lent.$i)),*)))
+                make_labelled::<Lifted<F>, NotKnown, ($($v::P,)*), _, _, _>(args, move |lent| made(f($($v::P::target(&lent.$i)),*)))
             }
 
             /// A task of one call of such a function that returns a `Result`: `Err` fails the task, dependents take
@@ -311,7 +311,7 @@ macro_rules! by_reference {
                 R: Fallible<Ok: Value>,
             {
                 let f = self.0.clone();
-                make_with::<Lifted<F>, NotKnown, ($($v::P,)*), _, _, _>(args, move |lent| {
+                make_labelled::<Lifted<F>, NotKnown, ($($v::P,)*), _, _, _>(args, move |lent| {
                     made_result(f($($v::P::target(&lent.$i)),*), None)
                 })
             }

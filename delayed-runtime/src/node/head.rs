@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 use std::sync::{Mutex, PoisonError};
 
 use super::kind::{CloneFn, Meta};
-use crate::worker::forget_panic;
+use crate::panic::forget_panic;
 
 /// The fixed part of a node; `count` (only where the number of edges is not a constant of the type), the edges and
 /// the captures follow it in the same allocation.

@@ -10,8 +10,8 @@ use std::pin::Pin;
 use super::head::{Node, NodeRef};
 use super::order::Order;
 use super::slot::{Slots, ValueType};
+use super::stored::{Pattern, Ready, Stored};
 use super::view::Cx;
-use crate::arg::{Pattern, Ready, Stored};
 use crate::error::{Cause, Made};
 use crate::func::{AsyncFunc, Func, Info};
 use crate::value::Value;
@@ -297,6 +297,11 @@ impl<'a> Node<'a> {
 
     pub(crate) fn work_kind(self) -> Kind {
         self.work().kind()
+    }
+
+    /// Whether the node is a task of the user's, as counts and pictures understand it.
+    pub(crate) fn is_task(self) -> bool {
+        matches!(self.work_kind(), Kind::Task | Kind::Async)
     }
 
     /// Whether it matters to the node that a run alone owns it.

@@ -8,8 +8,8 @@ use super::head::{Edge, NodeRef, Use};
 use super::kind::{
     Captures, Kind, Meta, async_body_of, async_body_with, body_of, body_with, erase, inner, no_body, run_args, run_data,
 };
+use super::stored::{Pattern, Ready, Stored};
 use super::view::Cx;
-use crate::arg::{Pattern, Ready, Stored};
 use crate::error::Made;
 use crate::func::{AsyncFunc, CloneFn, Func, Info};
 use crate::value::Value;

@@ -5,7 +5,7 @@ use std::ptr::NonNull;
 
 use super::head::{Node, NodeRef};
 use super::slot::Slots;
-use crate::worker::quietly;
+use crate::panic::quietly;
 
 /// Every node that the roots reach, dependencies first: a node's number is the number of its task and of its slot.
 pub(crate) struct Order {

@@ -10,11 +10,11 @@ use std::task::{Context, Poll};
 use super::{Core, Mode};
 use crate::error::{Error, ErrorKind};
 use crate::host::Caller;
-use crate::runtime::Runtime;
 use crate::shape::{Outputs, Shape};
+use crate::worker::Pool;
 
 /// A computation under way, as a future: what awaiting a [`Delayed`](crate::Delayed) gives, and
-/// [`Runtime::compute_async`].
+/// [`Runtime::compute_async`](crate::Runtime::compute_async).
 ///
 /// # Cancel safety
 /// Dropping it cancels the run: async tasks are dropped at their await point, sync ones finish their body and their
@@ -53,12 +53,12 @@ enum State<T> {
 impl<T: 'static> Run<T> {
     /// A run that starts when it is first polled.
     #[track_caller]
-    pub(crate) fn awaited<S: Shape<Output = T>>(runtime: Result<&Runtime, Error>, shape: S) -> Run<T> {
+    pub(crate) fn awaited<S: Shape<Output = T>>(pool: Result<&Arc<Pool>, Error>, shape: S) -> Run<T> {
         let location = Location::caller();
-        let planned = runtime.and_then(|runtime| {
+        let planned = pool.and_then(|pool| {
             let mut outputs = Outputs::default();
             let plan = shape.plan(&mut outputs);
-            let core = Core::new(runtime.pool().clone(), outputs, location)?;
+            let core = Core::new(pool.clone(), outputs, location)?;
             Ok((core, plan))
         });
         let state = match planned {

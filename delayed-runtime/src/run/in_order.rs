@@ -8,7 +8,8 @@ use std::thread::Thread;
 use super::tasks::drop_future;
 use super::{Core, Mode};
 use crate::node::{Kind, TaskFuture};
-use crate::worker::{self, Inside};
+use crate::panic::quietly;
+use crate::worker::Inside;
 
 /// How far a run in order has come.
 #[derive(Default)]
@@ -21,7 +22,7 @@ pub(super) struct InOrder {
 impl InOrder {
     fn drop_pending(&mut self) {
         let future = self.future.take();
-        worker::quietly(|| drop(future));
+        quietly(|| drop(future));
     }
 }
 

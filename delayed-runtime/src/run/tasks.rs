@@ -10,7 +10,7 @@ use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
 use super::flight::InFlight;
-use super::{Core, Mode, panicked};
+use super::{Core, Mode};
 use crate::error::Cause;
 use crate::node::{Kind, Outcome, TaskFuture, kind};
 use crate::scheduler::Scheduler;
@@ -131,7 +131,7 @@ impl Core {
             // SAFETY: passed on; `owned` was computed from the counts of references.
             unsafe { kind::run(&self.plan.order, &self.slots, edges, task, self.owned.is_sole(task)) }
         }));
-        caught.unwrap_or_else(|payload| Outcome::Failed(panicked(payload)))
+        caught.unwrap_or_else(|payload| Outcome::Failed(Cause::panicked(payload)))
     }
 
     /// Polls an async task within tokio's context.
@@ -140,7 +140,7 @@ impl Core {
         let _async = Inside::async_task();
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(poll) => poll,
-            Err(payload) => Poll::Ready(Err(panicked(payload))),
+            Err(payload) => Poll::Ready(Err(Cause::panicked(payload))),
         }
     }
 
@@ -186,6 +186,6 @@ impl Core {
 pub(super) fn drop_future(future: TaskFuture, result: Result<(), Cause>) -> Result<(), Cause> {
     match catch_unwind(AssertUnwindSafe(|| drop(future))) {
         Ok(()) => result,
-        Err(payload) => result.and(Err(panicked(payload))),
+        Err(payload) => result.and(Err(Cause::panicked(payload))),
     }
 }

@@ -1,0 +1,58 @@
+//! What the macro asks about a type of which it knows only the name.
+
+use std::marker::PhantomData;
+
+use crate::error::SourceFn;
+use crate::func::CloneFn;
+use crate::node::make::{Known, NotKnown};
+use crate::value::{Cloned, Shared, Value};
+
+/// Asks about a type what only its name in the user's code can tell: an inherent item where the type has the trait
+/// in question, else the same item of [`NoClone`] or [`NoError`], which must be in scope.
+#[derive(Debug)]
+pub struct Probe<T>(PhantomData<T>);
+
+impl<T: Clone> Probe<T> {
+    /// How a value is cloned.
+    pub const CLONE: CloneFn<T> = Some(T::clone);
+
+    /// The same as a type.
+    pub fn clone_kind() -> PhantomData<fn() -> Known> {
+        PhantomData
+    }
+}
+
+/// What [`Probe`] answers for a type that is not `Clone`.
+pub trait NoClone<T> {
+    /// Nobody knows how a value is cloned.
+    const CLONE: CloneFn<T> = None;
+
+    /// The same as a type.
+    fn clone_kind() -> PhantomData<fn() -> NotKnown> {
+        PhantomData
+    }
+}
+
+impl<T> NoClone<T> for Probe<T> {}
+
+impl<E: std::error::Error + 'static> Probe<E> {
+    /// As a standard error.
+    pub const SOURCE: SourceFn<E> = Some(|error| error);
+}
+
+/// What [`Probe`] answers for an error that is no standard one, such as `String`.
+pub trait NoError<E> {
+    /// It cannot be seen as a standard error.
+    const SOURCE: SourceFn<E> = None;
+}
+
+impl<E> NoError<E> for Probe<E> {}
+
+/// The probe of a by-value parameter's type: it must be `Clone`.
+pub fn by_value<T: Cloned>() {}
+
+/// The probe of a parameter's or return type: it must be a [`Value`].
+pub fn is_value<T: Value>() {}
+
+/// The probe of the trait object behind a parameter: it must be `Send + Sync`.
+pub fn is_shared<T: Shared + ?Sized>() {}
