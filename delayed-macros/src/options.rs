@@ -30,6 +30,9 @@ const WRITTEN: [(&str, &str); 18] = [
     ("deny", "deny(lint, ..)"),
 ];
 
+/// How many of these, from the first, have an effect yet.
+const BUILT: usize = 5;
+
 /// The best practices that can be switched.
 const LINTS: [&str; 7] = [
     "nested_delayed",
@@ -185,10 +188,12 @@ pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
     Ok(())
 }
 
-/// The list of what is allowed.
+/// The list of what is allowed, and of what will be.
 fn allowed() -> String {
-    let words: Vec<_> = WRITTEN.iter().map(|(_, written)| format!("`{written}`")).collect();
-    format!("allowed are {}", words.join(", "))
+    let (built, later) = WRITTEN.split_at(BUILT);
+    let built: Vec<_> = built.iter().map(|(_, written)| format!("`{written}`")).collect();
+    let later: Vec<_> = later.iter().map(|(word, _)| format!("`{word}`")).collect();
+    format!("allowed are {} (and, not built yet, {})", built.join(", "), later.join(", "))
 }
 
 /// The message about a word that is no option.
@@ -200,8 +205,9 @@ fn unknown(word: &str) -> String {
 
 /// The word that was probably meant.
 fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let close = |known: &&str| edit_distance(word, known) <= if known.len() > 4 { 2 } else { 1 };
-    known.filter(close).min_by_key(|known| edit_distance(word, known))
+    let is_close = |known: &&str| edit_distance(word, known) <= if known.len() > 4 { 2 } else { 1 };
+    let is_begun = |known: &&str| word.len() > 2 && known.starts_with(word.trim_end_matches('y'));
+    known.filter(|known| is_close(known) || is_begun(known)).min_by_key(|known| edit_distance(word, known))
 }
 
 /// How many letters must be put in, left out or changed to make one word of the other.
@@ -258,6 +264,7 @@ mod tests {
             wrong("nam = \"x\"").starts_with("unknown option `nam`; did you mean `name`? allowed are `name = \"..\"`,")
         );
         assert!(wrong("falible").contains("did you mean `fallible`?"));
+        assert!(wrong("retry = 3").contains("did you mean `retries`?"));
         assert!(!wrong("colour").contains("did you mean"));
         assert!(wrong("\"x\"").starts_with("expected an option; allowed are"));
     }

@@ -1,5 +1,6 @@
 //! What a written type says: its well-known name, the borrows in it, the names it mentions.
 
+use crate::wording::text_of;
 use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::HashSet;
@@ -7,7 +8,7 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     AngleBracketedGenericArguments, BoundLifetimes, GenericArgument, Lifetime, ParenthesizedGenericArguments, Path,
-    PathArguments, PathSegment, Type, TypeFnPtr, TypeImplTrait, TypeReference,
+    PathArguments, PathSegment, Type, TypeFnPtr, TypeImplTrait, TypePath, TypeReference,
 };
 
 /// The type without the parentheses and the invisible groups (of `macro_rules`) round it.
@@ -231,6 +232,35 @@ pub(crate) fn first_impl_trait(ty: &Type) -> Option<TypeImplTrait> {
     let mut first = First(None);
     first.visit_type(ty);
     first.0
+}
+
+/// The first `Delayed<..>` in a type.
+pub(crate) fn first_handle(ty: &Type) -> Option<TypePath> {
+    struct First(Option<TypePath>);
+    impl<'ast> Visit<'ast> for First {
+        fn visit_type_path(&mut self, ty: &'ast TypePath) {
+            let last = ty.path.segments.last();
+            if last.is_some_and(|last| last.ident == "Delayed" && !last.arguments.is_empty()) {
+                self.0.get_or_insert_with(|| ty.clone());
+            }
+            visit::visit_type_path(self, ty);
+        }
+    }
+    let mut first = First(None);
+    first.visit_type(ty);
+    first.0
+}
+
+/// `T` of `Delayed<T>`, as one would write it.
+pub(crate) fn plain_of(handle: &TypePath) -> String {
+    let arguments = handle.path.segments.last().map(|last| &last.arguments);
+    match arguments {
+        Some(PathArguments::AngleBracketed(arguments)) => match arguments.args.first() {
+            Some(GenericArgument::Type(plain)) => text_of(plain),
+            _ => "T".to_owned(),
+        },
+        _ => "T".to_owned(),
+    }
 }
 
 /// Replaces every `impl Trait` in a type by what `name` makes of it.

@@ -21,6 +21,7 @@ pub(crate) fn model(model: &Model, errors: &mut Errors) {
     attributes(function, errors);
     parameter_attributes(function, errors);
     parameter_count(function, errors);
+    handles(function, errors);
     returned(function, errors);
     conflicts::options(model, errors);
 }
@@ -122,6 +123,28 @@ fn parameter_count(function: &Function, errors: &mut Errors) {
             "a delayed function takes at most {MOST_PARAMETERS} parameters; group some of them in a struct or a tuple"
         );
         errors.at(first, message);
+    }
+}
+
+/// Handles go into the call and come out of it; the body sees plain values.
+fn handles(function: &Function, errors: &mut Errors) {
+    for input in &function.sig.inputs {
+        let FnArg::Typed(typed) = input else { continue };
+        if let Some(handle) = types::first_handle(&typed.ty) {
+            let plain = types::plain_of(&handle);
+            let message = format!("a body takes plain values, and the call a `Delayed` of them; write `{plain}` here");
+            errors.at(&handle, message);
+        }
+    }
+    if let ReturnType::Type(_, ty) = &function.sig.output
+        && let Some(handle) = types::first_handle(ty)
+    {
+        let plain = types::plain_of(&handle);
+        let message = format!(
+            "a task's value is plain; return `{plain}`, or leave `#[delayed]` out: a plain function may take and return \
+             handles"
+        );
+        errors.at(&handle, message);
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) mod sealed {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a delayed task",
     label = "not a plain value",
-    note = "a value is `Send + Sync + Unpin + 'static` and holds no `Delayed` inside"
+    note = "a value is `Send + Sync + Unpin + 'static` and holds no `Delayed` inside: write `Arc` for `Rc`, `Mutex` for `Cell` and `RefCell`, and call a constructor in plain code, not in a body"
 )]
 pub trait Value: Send + Sync + Unpin + 'static {}
 
