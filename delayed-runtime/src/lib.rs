@@ -19,6 +19,7 @@ mod run;
 mod runtime;
 mod scheduler;
 mod shape;
+mod tuples;
 mod value;
 mod worker;
 

@@ -149,7 +149,7 @@ impl<T: Value + Clone> Shape for &Delayed<T> {
 }
 
 macro_rules! tuples {
-    ($(($($s:ident $i:tt),*);)*) => {$(
+    ($(($($s:ident $x:ident $i:tt),*);)*) => {$(
         impl<$($s: Handles),*> Handles for ($($s,)*) {
             #[allow(unused_variables, reason = "the tuple without elements")]
             fn visit(&self, f: &mut dyn FnMut(&NodeRef)) {
@@ -174,21 +174,7 @@ macro_rules! tuples {
     )*};
 }
 
-tuples! {
-    ();
-    (A 0);
-    (A 0, B 1);
-    (A 0, B 1, C 2);
-    (A 0, B 1, C 2, D 3);
-    (A 0, B 1, C 2, D 3, E 4);
-    (A 0, B 1, C 2, D 3, E 4, F 5);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
-}
+crate::tuples::tuples_to_12!(tuples);
 
 /// Containers that are walked by reference the way they iterate.
 macro_rules! visited {

@@ -160,19 +160,10 @@ macro_rules! tuples {
     )*};
 }
 
-tuples! {
-    (P0 X0 0);
-    (P0 X0 0, P1 X1 1);
-    (P0 X0 0, P1 X1 1, P2 X2 2);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7);
-}
+crate::tuples::tuples_to_8!(tuples);
 
 macro_rules! stored_tuples {
-    ($(($($s:ident $i:tt),*);)*) => {$(
+    ($(($($s:ident $x:ident $i:tt),*);)*) => {$(
         impl<$($s: Stored),*> Stored for ($($s,)*) {
             type Ready = ($($s::Ready,)*);
             const EDGES: Option<u32> = sum_edges(&[$($s::EDGES),*]);
@@ -192,18 +183,4 @@ macro_rules! stored_tuples {
     )*};
 }
 
-stored_tuples! {
-    ();
-    (S0 0);
-    (S0 0, S1 1);
-    (S0 0, S1 1, S2 2);
-    (S0 0, S1 1, S2 2, S3 3);
-    (S0 0, S1 1, S2 2, S3 3, S4 4);
-    (S0 0, S1 1, S2 2, S3 3, S4 4, S5 5);
-    (S0 0, S1 1, S2 2, S3 3, S4 4, S5 5, S6 6);
-    (S0 0, S1 1, S2 2, S3 3, S4 4, S5 5, S6 6, S7 7);
-    (S0 0, S1 1, S2 2, S3 3, S4 4, S5 5, S6 6, S7 7, S8 8);
-    (S0 0, S1 1, S2 2, S3 3, S4 4, S5 5, S6 6, S7 7, S8 8, S9 9);
-    (S0 0, S1 1, S2 2, S3 3, S4 4, S5 5, S6 6, S7 7, S8 8, S9 9, S10 10);
-    (S0 0, S1 1, S2 2, S3 3, S4 4, S5 5, S6 6, S7 7, S8 8, S9 9, S10 10, S11 11);
-}
+crate::tuples::tuples_to_12!(stored_tuples);

@@ -226,7 +226,7 @@ optional! {
 }
 
 macro_rules! optional_tuples {
-    ($(($($p:ident $x:ident),*);)*) => {
+    ($(($($p:ident $x:ident $i:tt),*);)*) => {
         optional! {
             $([$($p: Pattern,)*] Tup<($($p,)*)>: owned, some ($($p::Ready,)*),
                 bare [$($x),*] ($($x,)*), [] Delayed<($($p::Ready,)*)>, [] &Delayed<($($p::Ready,)*)>;)*
@@ -234,16 +234,7 @@ macro_rules! optional_tuples {
     };
 }
 
-optional_tuples! {
-    (P0 X0);
-    (P0 X0, P1 X1);
-    (P0 X0, P1 X1, P2 X2);
-    (P0 X0, P1 X1, P2 X2, P3 X3);
-    (P0 X0, P1 X1, P2 X2, P3 X3, P4 X4);
-    (P0 X0, P1 X1, P2 X2, P3 X3, P4 X4, P5 X5);
-    (P0 X0, P1 X1, P2 X2, P3 X3, P4 X4, P5 X5, P6 X6);
-    (P0 X0, P1 X1, P2 X2, P3 X3, P4 X4, P5 X5, P6 X6, P7 X7);
-}
+crate::tuples::tuples_to_8!(optional_tuples);
 
 /// For a parameter whose written type names no `Option`: see `nested`.
 #[diagnostic::do_not_recommend]

@@ -33,18 +33,4 @@ macro_rules! params {
     )*};
 }
 
-params! {
-    ();
-    (P0 X0 0);
-    (P0 X0 0, P1 X1 1);
-    (P0 X0 0, P1 X1 1, P2 X2 2);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7, P8 X8 8);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7, P8 X8 8, P9 X9 9);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7, P8 X8 8, P9 X9 9, P10 X10 10);
-    (P0 X0 0, P1 X1 1, P2 X2 2, P3 X3 3, P4 X4 4, P5 X5 5, P6 X6 6, P7 X7 7, P8 X8 8, P9 X9 9, P10 X10 10, P11 X11 11);
-}
+crate::tuples::tuples_to_12!(params);

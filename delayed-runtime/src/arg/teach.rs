@@ -39,7 +39,7 @@ containers! {
 }
 
 macro_rules! tuples {
-    ($(($($s:ident $i:tt),*);)*) => {$(
+    ($(($($s:ident $x:ident $i:tt),*);)*) => {$(
         impl<$($s: Teach),*> Teach for ($($s,)*) {
             fn teach(&self) {
                 $(self.$i.teach();)*
@@ -48,16 +48,7 @@ macro_rules! tuples {
     )*};
 }
 
-tuples! {
-    (A 0);
-    (A 0, B 1);
-    (A 0, B 1, C 2);
-    (A 0, B 1, C 2, D 3);
-    (A 0, B 1, C 2, D 3, E 4);
-    (A 0, B 1, C 2, D 3, E 4, F 5);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-}
+crate::tuples::tuples_to_12!(tuples);
 
 macro_rules! plain {
     ($($plain:ty)*) => {$(
