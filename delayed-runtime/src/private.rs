@@ -18,6 +18,7 @@ pub use crate::make::{make, make_async, make_async_with, make_with, named, patte
 pub use crate::node::NodeRef as Node;
 pub use crate::node::make::{CloneKind, Known, NotKnown};
 pub use crate::probe::{NoClone, NoError, Probe, by_value, is_shared, is_value};
+pub use crate::run::{Phase, compute_in_phases};
 pub use crate::shape::{Fetch, Handles, Kept, Outputs, Shape};
 pub use crate::value::{Cloned, Value, clone_kept};
 

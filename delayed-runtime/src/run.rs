@@ -34,6 +34,7 @@ use crate::host::{self, Caller};
 use crate::node::{Kind, Slots, Use};
 use crate::panic::quietly;
 use crate::plan::{Owned, Plan};
+use crate::runtime::Runtime;
 use crate::scheduler::Scheduler;
 use crate::shape::{Fetch, Outputs, Shape};
 use crate::worker::{self, Inside, Pool};
@@ -407,10 +408,46 @@ fn compute_here<S: Shape>(
     location: &'static Location<'static>,
     host: Option<Handle>,
 ) -> Result<S::Output, Error> {
+    in_phases(pool, shape, location, host, |_| ())
+}
+
+/// What a blocking compute consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The graph is walked, and all that the run needs is laid out.
+    Plan,
+    /// The tasks run.
+    Run,
+    /// The values are handed over, and everything else is dropped.
+    Drop,
+}
+
+/// [`compute_here`], telling when each phase has ended.
+fn in_phases<S: Shape>(
+    pool: &Arc<Pool>,
+    shape: S,
+    location: &'static Location<'static>,
+    host: Option<Handle>,
+    mut ended: impl FnMut(Phase),
+) -> Result<S::Output, Error> {
     let mut outputs = Outputs::default();
     let plan = shape.plan(&mut outputs);
     let core = Arc::new(Core::new(pool.clone(), outputs, location)?);
     core.start(host)?;
+    ended(Phase::Plan);
     worker::drive(&core);
-    core.fetch::<S>(plan)
+    ended(Phase::Run);
+    let made = core.fetch::<S>(plan);
+    drop(core);
+    ended(Phase::Drop);
+    made
+}
+
+/// Computes a shape outside of async code, and tells when each phase has ended; for benchmarks.
+///
+/// # Errors
+/// As [`Runtime::compute`].
+#[track_caller]
+pub fn compute_in_phases<S: Shape>(runtime: &Runtime, shape: S, ended: impl FnMut(Phase)) -> Result<S::Output, Error> {
+    in_phases(runtime.pool(), shape, Location::caller(), None, ended)
 }
