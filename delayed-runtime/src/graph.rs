@@ -54,7 +54,7 @@ impl Graph {
     pub fn of<S: Handles + ?Sized>(shape: &S) -> Graph {
         let mut roots: Vec<NodeRef> = Vec::new();
         shape.visit(&mut |node| roots.push(node.clone()));
-        let plan = Plan::of(roots);
+        let (plan, _) = Plan::of(roots);
         let nodes: Vec<Record> = (0..plan.order.len())
             .map(|number| {
                 let node = plan.order.node(number);
@@ -67,7 +67,7 @@ impl Graph {
             })
             .collect();
         let tasks = nodes.iter().filter(|node| node.is_task).count();
-        let (offsets, edges) = plan.into_edges();
+        let (offsets, edges) = plan.order.into_edges();
         Graph { nodes, offsets, edges, tasks }
     }
 

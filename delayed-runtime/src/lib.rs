@@ -19,6 +19,7 @@ mod run;
 mod runtime;
 mod scheduler;
 mod shape;
+mod sync;
 mod tuples;
 mod value;
 mod worker;

@@ -16,6 +16,7 @@
 //! 7. Bodies and clone functions are cast back to the types they were made of.
 #![expect(unsafe_code, reason = "typed values in untyped nodes; each block names the invariant it rests on")]
 
+pub(crate) mod arena;
 pub(crate) mod head;
 pub(crate) mod kind;
 pub(crate) mod make;

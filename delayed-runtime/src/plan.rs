@@ -9,21 +9,20 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 use ahash::AHashMap;
 
 use crate::error::{Error, ErrorKind};
-use crate::node::order::Numbered;
+use crate::node::order::{Entry, Numbered};
 use crate::node::slot::MOST_USERS;
 use crate::node::{Kind, Node, NodeRef, Order, Use};
+use crate::sync::atomic::{AtomicU32, Ordering};
 
 /// The nodes and edges of one run.
 pub(crate) struct Plan {
     pub(crate) order: Order,
-    /// Where each node's dependencies lie in `edges`; one more than there are nodes.
-    offsets: Vec<u32>,
-    /// Dependencies as numbers: a node's value edges first, then those that only order.
-    edges: Vec<u32>,
-    /// The outputs, in the order of the shape.
-    pub(crate) outputs: Vec<u32>,
+    /// The nodes of data.
+    pub(crate) data: Vec<u32>,
     /// Whether a task is async.
     pub(crate) has_async: bool,
+    /// Whether each task, data aside, waits for the one before it: there is never more than one ready.
+    pub(crate) is_chain: bool,
     /// Whether a node saves something if the run alone owns it.
     moves: bool,
     /// Whether a value must be moved, to or out of a task.
@@ -53,14 +52,15 @@ impl Owned {
 }
 
 impl Plan {
-    /// Numbers all nodes that the roots reach.
-    pub(crate) fn of(roots: Vec<NodeRef>) -> Plan {
-        let (order, walk) = Order::new(roots, |roots, numbered| match Marks::lock() {
-            Some(mut marks) => Walk::over(roots, numbered, &mut marks),
-            None => Walk::over(roots, numbered, &mut AHashMap::new()),
+    /// Numbers all nodes that the roots reach; returns the number of uses of each value, too.
+    pub(crate) fn of(roots: Vec<NodeRef>) -> (Plan, Vec<AtomicU32>) {
+        let mut found = Found::default();
+        let (order, users) = Order::new(roots, |roots, numbered| match Marks::lock() {
+            Some(mut marks) => Walk::over(roots, numbered, &mut marks, &mut found),
+            None => Walk::over(roots, numbered, &mut AHashMap::new(), &mut found),
         });
-        let Walk { offsets, edges, outputs, has_async, moves, takes } = walk;
-        Plan { order, offsets, edges, outputs, has_async, moves, takes }
+        let Found { data, has_async, is_wide, moves, takes, .. } = found;
+        (Plan { order, data, has_async, is_chain: !is_wide, moves, takes }, users)
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -69,37 +69,32 @@ impl Plan {
 
     /// All dependencies of a node.
     pub(crate) fn dependencies(&self, number: u32) -> &[u32] {
-        let number = number as usize;
-        &self.edges[self.offsets[number] as usize..self.offsets[number + 1] as usize]
+        self.order.dependencies(number)
     }
 
     /// The dependencies whose values the node takes.
     pub(crate) fn value_edges(&self, number: u32) -> &[u32] {
-        &self.dependencies(number)[..self.order.node(number).edges().len()]
+        self.order.value_edges(number)
     }
 
-    pub(crate) fn into_edges(self) -> (Vec<u32>, Vec<u32>) {
-        (self.offsets, self.edges)
+    /// The outputs, in the order of the shape.
+    pub(crate) fn outputs(&self) -> &[u32] {
+        &self.order.outputs
     }
 
-    /// How many uses each value has: one for each edge that takes it, one for each output.
-    pub(crate) fn users(&self, location: &'static Location<'static>) -> Result<Vec<u32>, Error> {
-        let mut users = vec![0_u32; self.len() as usize];
-        for number in 0..self.len() {
-            for &dependency in self.value_edges(number) {
-                users[dependency as usize] += 1;
-            }
+    /// Makes sure that no value has more uses than its slot can count.
+    pub(crate) fn check_users(&self, users: &[AtomicU32], location: &'static Location<'static>) -> Result<(), Error> {
+        // Only then can one have too many.
+        if !self.order.has_many_edges() {
+            return Ok(());
         }
-        for &output in &self.outputs {
-            users[output as usize] += 1;
-        }
-        match users.iter().max() {
-            Some(&most) if most > MOST_USERS => {
+        match users.iter().map(|users| users.load(Ordering::Relaxed)).max() {
+            Some(most) if most > MOST_USERS => {
                 let text =
                     format!("a value has {most} users in one run, more than {MOST_USERS}; use it through fewer tasks");
                 Err(Error::of_run(ErrorKind::Runtime, location, text))
             }
-            _ => Ok(users),
+            _ => Ok(()),
         }
     }
 
@@ -108,7 +103,7 @@ impl Plan {
     /// `usages` are the outputs' own.
     pub(crate) fn own(
         &self,
-        users: &[u32],
+        users: &[AtomicU32],
         usages: &[Use],
         location: &'static Location<'static>,
     ) -> Result<Owned, Error> {
@@ -125,7 +120,7 @@ impl Plan {
     /// are the run's alone.
     fn sole(&self) -> Vec<bool> {
         let mut held = vec![0_u32; self.len() as usize];
-        for &output in &self.outputs {
+        for &output in self.outputs() {
             held[output as usize] += 1;
         }
         let mut sole = vec![false; self.len() as usize];
@@ -143,7 +138,7 @@ impl Plan {
     /// The names of the tasks from `failed`, which comes first, to an output.
     pub(crate) fn path(&self, failed: u32) -> Vec<std::borrow::Cow<'static, str>> {
         let mut is_output = vec![false; self.len() as usize];
-        for &output in &self.outputs {
+        for &output in self.outputs() {
             is_output[output as usize] = true;
         }
         let mut path = Vec::new();
@@ -175,7 +170,7 @@ struct Claims<'a> {
 }
 
 impl Claims<'_> {
-    fn check(&self, users: &[u32], usages: &[Use], owned: &mut Owned) -> Result<(), Error> {
+    fn check(&self, users: &[AtomicU32], usages: &[Use], owned: &mut Owned) -> Result<(), Error> {
         if self.plan.takes {
             for number in 0..self.plan.len() {
                 self.check_task(number, users, owned)?;
@@ -184,7 +179,7 @@ impl Claims<'_> {
         self.check_outputs(usages, owned)
     }
 
-    fn check_task(&self, number: u32, users: &[u32], owned: &mut Owned) -> Result<(), Error> {
+    fn check_task(&self, number: u32, users: &[AtomicU32], owned: &mut Owned) -> Result<(), Error> {
         let node = self.plan.order.node(number);
         if node.takes() {
             self.claim(number, number, owned)?;
@@ -199,7 +194,7 @@ impl Claims<'_> {
             if !must_move {
                 continue;
             }
-            if users[dependency as usize] > 1 {
+            if users[dependency as usize].load(Ordering::Relaxed) > 1 {
                 return Err(self.refuse(&self.two_users(number, dependency, usage)));
             }
             if source.work_kind() == Kind::Data && !source.moves_data(owned.is_sole(dependency)) {
@@ -236,10 +231,10 @@ impl Claims<'_> {
     /// An owned handle moves its value; all but the last use of a value must clone it.
     fn check_outputs(&self, usages: &[Use], owned: &Owned) -> Result<(), Error> {
         let mut last: AHashMap<u32, usize> = AHashMap::new();
-        for (index, &output) in self.plan.outputs.iter().enumerate() {
+        for (index, &output) in self.plan.outputs().iter().enumerate() {
             last.insert(output, index);
         }
-        for (index, (&output, &usage)) in self.plan.outputs.iter().zip(usages).enumerate() {
+        for (index, (&output, &usage)) in self.plan.outputs().iter().zip(usages).enumerate() {
             let node = self.plan.order.node(output);
             let lies_in_node = node.work_kind() == Kind::Data && !node.moves_data(owned.is_sole(output));
             let movable = last[&output] == index && !lies_in_node;
@@ -307,13 +302,15 @@ pub(crate) fn not_movable(node: Node<'_>) -> String {
     )
 }
 
-/// The walk that numbers nodes.
+/// What a walk notes of the nodes it comes by.
 #[derive(Default)]
-struct Walk {
-    offsets: Vec<u32>,
-    edges: Vec<u32>,
-    outputs: Vec<u32>,
+struct Found {
+    data: Vec<u32>,
     has_async: bool,
+    /// The last node that is not of data.
+    last: Option<u32>,
+    /// One does not wait for the one before it.
+    is_wide: bool,
     moves: bool,
     takes: bool,
 }
@@ -324,30 +321,60 @@ trait Numbers {
     fn set(&mut self, node: Node<'_>, number: u32);
 }
 
-/// The marks of all nodes, of which one walk at a time may make use. A mark is only believed if the node of that
-/// number is the very node, so that nothing needs to be reset.
-struct Marks<'a>(#[expect(dead_code, reason = "held, not read")] MutexGuard<'a, ()>);
+/// The marks of all nodes, of which one walk at a time may make use.
+///
+/// A node's mark is its number in a walk, plus the walk's `base`. Bases only grow, by the length of each walk, so a
+/// mark of this walk is told from older ones by a comparison, and nothing needs to be reset. When all 2^32 marks have
+/// been given out, they come round: from then on a mark is believed only if the node of that number is the very node.
+struct Marks<'a> {
+    bases: MutexGuard<'a, Bases>,
+    base: u32,
+    given: u32,
+}
+
+struct Bases {
+    next: u32,
+    came_round: bool,
+}
+
+static MARKS: Mutex<Bases> = Mutex::new(Bases { next: 1, came_round: false });
 
 impl Marks<'_> {
     /// The marks, unless another walk has them at the moment.
     fn lock() -> Option<Self> {
-        static MARKS: Mutex<()> = Mutex::new(());
-        match MARKS.try_lock() {
-            Ok(guard) => Some(Marks(guard)),
-            Err(TryLockError::Poisoned(guard)) => Some(Marks(guard.into_inner())),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        let bases = match MARKS.try_lock() {
+            Ok(bases) => bases,
+            Err(TryLockError::Poisoned(bases)) => bases.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        let base = bases.next;
+        Some(Marks { bases, base, given: 0 })
+    }
+}
+
+impl Drop for Marks<'_> {
+    fn drop(&mut self) {
+        self.bases.next = self.base.wrapping_add(self.given);
     }
 }
 
 impl Numbers for Marks<'_> {
+    #[inline]
     fn get(&self, node: Node<'_>, numbered: &Numbered<'_>) -> Option<u32> {
-        let mark = node.mark();
-        numbered.get(mark).is_some_and(|marked| marked.is(node)).then_some(mark)
+        let number = node.mark().wrapping_sub(self.base);
+        let seen = if self.bases.came_round {
+            numbered.get(number).is_some_and(|marked| marked.is(node))
+        } else {
+            number < self.given
+        };
+        seen.then_some(number)
     }
 
+    #[inline]
     fn set(&mut self, node: Node<'_>, number: u32) {
-        node.set_mark(number);
+        self.bases.came_round |= self.base.checked_add(number).is_none();
+        node.set_mark(self.base.wrapping_add(number));
+        self.given = number + 1;
     }
 }
 
@@ -361,55 +388,134 @@ impl Numbers for AHashMap<usize, u32> {
     }
 }
 
-/// A node's dependency by position: value edges first, then those that only order.
-fn dependency(node: Node<'_>, position: usize) -> Option<Node<'_>> {
-    let edges = node.edges();
-    match edges.get(position) {
-        Some(edge) => Some(edge.node()),
-        None => node.after().get(position - edges.len()).map(NodeRef::get),
-    }
+/// The walk that numbers nodes: depth first, without recursion, each node's edges looked at once.
+struct Walk<'a, 'w, N> {
+    numbered: &'w mut Numbered<'a>,
+    numbers: &'w mut N,
+    found: &'w mut Found,
+    /// The nodes between a root and the one at hand.
+    open: Vec<Open<'a>>,
+    /// The dependencies of the open nodes, one node's after the other's, and behind them those of the one at hand.
+    stack: Vec<Entry<'a>>,
 }
 
-impl Walk {
-    fn over<'a>(roots: &'a [NodeRef], numbered: &mut Numbered<'a>, numbers: &mut impl Numbers) -> Walk {
-        let mut walk = Walk { offsets: vec![0], ..Walk::default() };
-        let mut open: Vec<(Node<'a>, usize)> = Vec::new();
-        for root in roots {
-            if numbers.get(root.get(), numbered).is_none() {
-                open.push((root.get(), 0));
-            }
-            while let Some((node, position)) = open.last_mut() {
-                let node = *node;
-                match dependency(node, *position) {
-                    Some(next) => {
-                        *position += 1;
-                        if numbers.get(next, numbered).is_none() {
-                            open.push((next, 0));
-                        }
+/// A node some of whose dependencies are numbered.
+#[derive(Clone, Copy)]
+struct Open<'a> {
+    node: Node<'a>,
+    /// Where its dependencies begin on the stack.
+    first: u32,
+    /// The first that is not known to be numbered.
+    next: u32,
+}
+
+impl<'a, 'w, N: Numbers> Walk<'a, 'w, N> {
+    fn over(
+        roots: &'a [NodeRef],
+        numbered: &'w mut Numbered<'a>,
+        numbers: &'w mut N,
+        found: &'w mut Found,
+    ) -> Vec<u32> {
+        let mut walk = Walk { numbered, numbers, found, open: Vec::new(), stack: Vec::new() };
+        let number = |root: &'a NodeRef| match walk.numbers.get(root.get(), walk.numbered) {
+            Some(number) => number,
+            None => walk.visit(root.get()),
+        };
+        roots.iter().map(number).collect()
+    }
+
+    /// Numbers a node, and before it all that it reaches.
+    fn visit(&mut self, root: Node<'a>) -> u32 {
+        let mut at = self.enter(root);
+        loop {
+            while let Some(entry) = self.stack.get_mut(at.next as usize) {
+                // The entries from `next` on are nodes.
+                let Some(node) = entry.node() else { break };
+                match self.numbers.get(node, self.numbered) {
+                    Some(number) => {
+                        *entry = Entry::number(number);
+                        at.next += 1;
                     }
                     None => {
-                        open.pop();
-                        walk.close(node, numbered, numbers);
+                        self.open.push(at);
+                        at = self.enter(node);
                     }
                 }
             }
-            let output = numbers.get(root.get(), numbered);
-            walk.outputs.push(output.expect("a walk numbers its roots"));
+            let number = self.leave(at);
+            match self.open.pop() {
+                None => return number,
+                Some(open) => {
+                    at = open;
+                    self.stack[at.next as usize] = Entry::number(number);
+                    at.next += 1;
+                }
+            }
         }
-        walk
+    }
+
+    #[inline]
+    fn enter(&mut self, node: Node<'a>) -> Open<'a> {
+        let first = u32::try_from(self.stack.len()).expect("a graph has less than 2^32 edges");
+        Entry::push_all(node, &mut self.stack);
+        Open { node, first, next: first }
     }
 
     /// Numbers a node all of whose dependencies are numbered.
-    fn close<'a>(&mut self, node: Node<'a>, numbered: &mut Numbered<'a>, numbers: &mut impl Numbers) {
-        for position in 0.. {
-            let Some(next) = dependency(node, position) else { break };
-            self.edges.push(numbers.get(next, numbered).expect("dependencies are numbered first"));
+    #[inline]
+    fn leave(&mut self, at: Open<'a>) -> u32 {
+        let Open { node, first, .. } = at;
+        let dependencies = &self.stack[first as usize..];
+        let number = self.numbered.push(node, dependencies);
+        self.found.note(node, number, dependencies);
+        self.stack.truncate(first as usize);
+        self.numbers.set(node, number);
+        number
+    }
+}
+
+impl Found {
+
+    #[inline]
+    fn note(&mut self, node: Node<'_>, number: u32, dependencies: &[Entry<'_>]) {
+        let traits = node.traits();
+        self.moves |= traits.moves;
+        self.has_async |= traits.is_async;
+        self.takes |= traits.takes;
+        if traits.is_data {
+            self.data.push(number);
+        } else if !self.is_wide {
+            let follows = |last| dependencies.iter().any(|entry| entry.as_number() == last);
+            self.is_wide = !self.last.is_none_or(follows);
+            self.last = Some(number);
         }
-        self.offsets.push(u32::try_from(self.edges.len()).expect("a graph has less than 2^32 edges"));
-        let number = numbered.push(node);
-        numbers.set(node, number);
-        self.has_async |= node.work_kind() == Kind::Async;
-        self.moves |= node.moves();
-        self.takes |= node.takes() || node.edges().iter().any(|edge| edge.usage() != Use::Shared);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delayed::value;
+
+    #[test]
+    fn marks_come_round() {
+        let shared = value(1_i64) + 1;
+        let sum = || {
+            let twice = &shared * 2 + &shared;
+            &twice + &twice
+        };
+        let numbers = |handle: &crate::delayed::Delayed<i64>| {
+            let (plan, _) = Plan::of(vec![handle.node.clone()]);
+            (0..plan.len()).map(|number| plan.dependencies(number).to_vec()).collect::<Vec<_>>()
+        };
+        let kept = sum();
+        let before = numbers(&kept);
+        assert_eq!(before, [vec![], vec![0], vec![1], vec![2, 1], vec![3, 3]]);
+        MARKS.lock().unwrap().next = u32::MAX - 2;
+        for _ in 0..3 {
+            assert_eq!(numbers(&kept), before);
+            assert_eq!(numbers(&sum()), before);
+        }
+        assert!(MARKS.lock().unwrap().came_round);
     }
 }

@@ -31,7 +31,7 @@ use tokio::task::AbortHandle;
 
 use crate::error::{Cause, Error, ErrorKind};
 use crate::host::{self, Caller};
-use crate::node::{Kind, Slots, Use};
+use crate::node::{Slots, Use};
 use crate::panic::quietly;
 use crate::plan::{Owned, Plan};
 use crate::runtime::Runtime;
@@ -110,8 +110,8 @@ impl Core {
     pub(crate) fn new(pool: Arc<Pool>, outputs: Outputs, location: &'static Location<'static>) -> Result<Core, Error> {
         let (roots, usages): (Vec<_>, Vec<Use>) =
             outputs.into_vec().into_iter().map(|output| (output.node, output.usage)).unzip();
-        let plan = Plan::of(roots);
-        let users = plan.users(location)?;
+        let (plan, users) = Plan::of(roots);
+        plan.check_users(&users, location)?;
         let owned = plan.own(&users, &usages, location)?;
         let slots = Slots::new(users);
         let mode = if pool.is_sequential() {
@@ -148,11 +148,9 @@ impl Core {
             };
             let _ = self.host.set(host);
         }
-        for number in 0..self.plan.len() {
-            if self.plan.order.node(number).kind() == Kind::Data {
-                // SAFETY: data has no dependencies, and this runs once, before any task.
-                unsafe { self.run_node(number) };
-            }
+        for &number in &self.plan.data {
+            // SAFETY: data has no dependencies, and this runs once, before any task.
+            unsafe { self.run_node(number) };
         }
         let complete = match &self.mode {
             Mode::General(scheduler) => scheduler.is_complete(),
@@ -330,7 +328,8 @@ impl Core {
     fn fetch<S: Shape>(&self, plan: S::Plan) -> Result<S::Output, Error> {
         let made = match self.failure() {
             Some(error) => Err(error),
-            None => S::get(plan, &mut Fetch::of_run(&self.plan.order, &self.slots, &self.plan.outputs)),
+            // SAFETY: the run is over without a failure, so it is complete; its owner asks once.
+            None => S::get(plan, &mut Fetch::of_run(unsafe { self.plan.order.results(&self.slots) })),
         };
         self.take_apart();
         made

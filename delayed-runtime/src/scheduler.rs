@@ -89,7 +89,7 @@ impl Scheduler {
         }
         let mut is_output = vec![false; count];
         let mut outputs_left = 0;
-        for &output in &plan.outputs {
+        for &output in plan.outputs() {
             if !is_data[output as usize] && !std::mem::replace(&mut is_output[output as usize], true) {
                 outputs_left += 1;
             }
@@ -193,7 +193,7 @@ mod tests {
     use crate::delayed::{Delayed, value};
 
     fn plan(handles: &[Delayed<i64>]) -> Plan {
-        Plan::of(handles.iter().map(|handle| handle.node.clone()).collect())
+        Plan::of(handles.iter().map(|handle| handle.node.clone()).collect()).0
     }
 
     /// A diamond: 0 -> 1 and 2 -> 3, behind a datum of number 0.

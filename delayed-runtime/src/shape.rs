@@ -8,7 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::delayed::Delayed;
 use crate::error::{Cause, Error, ErrorKind};
 use crate::node::view::Cx;
-use crate::node::{NodeRef, Order, Slots, Use};
+use crate::node::order::Results;
+use crate::node::{NodeRef, Use};
 use crate::plan::not_movable;
 use crate::value::Value;
 
@@ -69,7 +70,7 @@ pub struct Fetch<'a>(Source<'a>);
 
 enum Source<'a> {
     Task(Cx<'a>),
-    Run { order: &'a Order, slots: &'a Slots, outputs: std::slice::Iter<'a, u32> },
+    Run(Results<'a>),
 }
 
 impl<'a> Fetch<'a> {
@@ -78,20 +79,18 @@ impl<'a> Fetch<'a> {
         Fetch(Source::Task(cx.clone()))
     }
 
-    /// For a run that is done, once.
-    pub(crate) fn of_run(order: &'a Order, slots: &'a Slots, outputs: &'a [u32]) -> Fetch<'a> {
-        Fetch(Source::Run { order, slots, outputs: outputs.iter() })
+    pub(crate) fn of_run(results: Results<'a>) -> Fetch<'a> {
+        Fetch(Source::Run(results))
     }
 
     /// The next handle's value, moved if nothing else uses it, else cloned.
     fn take<T: Value>(&mut self, clone: Option<fn(&T) -> T>) -> Result<T, Error> {
         match &mut self.0 {
             Source::Task(cx) => Ok(cx.take_moved(clone)),
-            Source::Run { order, slots, outputs } => {
-                let output = *outputs.next().expect("a shape asks for as many values as it had handles");
-                let node = order.node(output);
+            Source::Run(results) => {
+                let (node, take) = results.next(clone);
                 // A clone, of the user's making, may panic: then the output's task has failed.
-                match catch_unwind(AssertUnwindSafe(|| order.output(slots, output, clone))) {
+                match catch_unwind(AssertUnwindSafe(take)) {
                     Ok(Some(value)) => Ok(value),
                     Ok(None) => Err(Error::of_run(ErrorKind::Runtime, node.location(), not_movable(node))),
                     Err(payload) => {

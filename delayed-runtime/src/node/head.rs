@@ -7,18 +7,20 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
-use std::sync::{Mutex, PoisonError};
 
+use super::arena::{self, Freed};
 use super::kind::{CloneFn, Meta};
-use crate::panic::forget_panic;
+use super::make::Build;
+use crate::panic::{forget_panic, quietly};
+use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
+use crate::sync::{Mutex, lock};
 
 /// The fixed part of a node; `count` (only where the number of edges is not a constant of the type), the edges and
-/// the captures follow it in the same allocation.
+/// the captures follow it.
 #[repr(C)]
-struct Head {
+pub(super) struct Head {
     meta: &'static Meta,
-    /// The call's `Location`, or a boxed [`Side`]; tagged with [`SIDE`] and [`SPENT`].
+    /// The call's `Location`, or a boxed [`Side`]; tagged with [`SIDE`], [`SPENT`] and [`APART`].
     place: AtomicPtr<u8>,
     refs: AtomicU32,
     /// The number a plan gave to the node; see `plan.rs`.
@@ -29,7 +31,9 @@ struct Head {
 const SIDE: usize = 1;
 /// The captured arguments were moved out.
 const SPENT: usize = 2;
-const TAGS: usize = SIDE | SPENT;
+/// The node has an allocation of its own.
+const APART: usize = 4;
+const TAGS: usize = SIDE | SPENT | APART;
 
 const _: () = {
     assert!(align_of::<Location<'static>>() > TAGS, "the tags fit below a location's address");
@@ -76,6 +80,7 @@ pub(crate) enum Use {
 }
 
 /// One recorded dependency: a counted reference to its node, tagged with its [`Use`].
+#[repr(transparent)]
 pub(crate) struct Edge(NonNull<Head>);
 
 const MOVE: usize = 1;
@@ -138,60 +143,60 @@ unsafe impl Send for Node<'_> {}
 // SAFETY: as above.
 unsafe impl Sync for Node<'_> {}
 
-/// Offsets within one allocation.
-struct Places {
-    edges: usize,
-    captures: usize,
-    layout: Layout,
+/// Where the edges lie in a node.
+pub(super) const fn edges_at(counted: bool) -> usize {
+    size_of::<Head>() + if counted { size_of::<usize>() } else { 0 }
 }
 
-fn places(meta: &Meta, edges: usize) -> Places {
-    let counted = usize::from(meta.edges.is_none());
-    let first = size_of::<Head>() + counted * size_of::<usize>();
-    let end = first + edges * size_of::<Edge>();
-    let align = meta.captures.align().max(align_of::<Head>());
-    let captures = end.next_multiple_of(meta.captures.align());
-    let layout = Layout::from_size_align(captures + meta.captures.size(), align);
-    Places { edges: first, captures, layout: layout.expect("a node is smaller than the address space") }
+/// Where the captures lie behind a number of edges.
+pub(super) const fn captures_at(counted: bool, edges: usize, captures: Layout) -> usize {
+    (edges_at(counted) + edges * size_of::<Edge>()).next_multiple_of(captures.align())
+}
+
+/// The memory of a node with a number of edges.
+pub(super) const fn layout(counted: bool, edges: usize, captures: Layout) -> Layout {
+    let size = captures_at(counted, edges, captures) + captures.size();
+    let align = if captures.align() > align_of::<Head>() { captures.align() } else { align_of::<Head>() };
+    match Layout::from_size_align(size, align) {
+        Ok(layout) => layout,
+        Err(_) => panic!("a node is smaller than the address space"),
+    }
 }
 
 impl NodeRef {
-    /// Allocates a node of `meta` with these edges; `write` fills the captures.
+    /// Makes a node of `meta` with the recorded edges; `write` fills the captures.
     ///
     /// # Safety
-    /// `write` must initialise captures of the layout and type that `meta` was made of, and not unwind;
-    /// the number of edges must be `meta.edges` where that is `Some`.
+    /// `write` must initialise captures of the layout and type that `meta` was made of, and not unwind.
+    #[inline]
     pub(super) unsafe fn new(
         meta: &'static Meta,
         location: &'static Location<'static>,
-        edges: impl ExactSizeIterator<Item = Edge>,
+        build: Build,
         write: impl FnOnce(*mut u8),
     ) -> NodeRef {
-        let count = edges.len();
+        let count = build.count();
         assert!(meta.edges.is_none_or(|constant| constant as usize == count), "a stored type records its edges");
-        let at = places(meta, count);
-        // SAFETY: the layout holds at least a `Head`, so its size is not zero.
-        let memory = unsafe { alloc(at.layout) };
-        let Some(head) = NonNull::new(memory.cast::<Head>()) else { handle_alloc_error(at.layout) };
-        // SAFETY: the allocation is large and aligned enough for all parts by `places`; nothing else knows of it yet.
+        let layout = meta.layout(count);
+        let (memory, apart) = match arena::take(layout) {
+            Some(memory) => (memory, 0),
+            None => (allocate(layout), APART),
+        };
+        let head = memory.cast::<Head>();
+        let place = std::ptr::from_ref(location).cast_mut().cast::<u8>();
+        // SAFETY: the memory is large and aligned enough for all parts by `layout`; nothing else knows of it yet.
         unsafe {
             head.write(Head {
                 meta,
-                place: AtomicPtr::new(std::ptr::from_ref(location).cast_mut().cast()),
+                place: AtomicPtr::new(place.map_addr(|address| address | apart)),
                 refs: AtomicU32::new(1),
                 mark: AtomicU32::new(0),
             });
             if meta.edges.is_none() {
                 memory.add(size_of::<Head>()).cast::<usize>().write(count);
             }
-            let first = memory.add(at.edges).cast::<Edge>();
-            let mut written = 0;
-            for edge in edges.take(count) {
-                first.add(written).write(edge);
-                written += 1;
-            }
-            assert_eq!(written, count, "an iterator of edges kept its promised length");
-            write(memory.add(at.captures));
+            build.write(memory.add(edges_at(meta.edges.is_none())).cast::<Edge>());
+            write(memory.add(meta.captures_at(count)).as_ptr());
         }
         NodeRef(head)
     }
@@ -292,35 +297,82 @@ fn free(node: NonNull<Head>) {
 /// # Safety
 /// No reference to the node is left.
 unsafe fn free_one(node: NonNull<Head>) {
-    /// Returns the memory even when a captured value's destructor unwinds.
-    struct Memory(*mut u8, Layout);
-    impl Drop for Memory {
-        fn drop(&mut self) {
-            // SAFETY: allocated in `NodeRef::new` with this very layout.
-            unsafe { dealloc(self.0, self.1) };
-        }
-    }
-    let view = Node(node, PhantomData);
-    let meta = view.meta();
-    let count = view.count();
-    let at = places(meta, count);
-    let memory = node.as_ptr().cast::<u8>();
-    let _memory = Memory(memory, at.layout);
-    // SAFETY: exclusive by the caller's word.
-    let place = unsafe { node.as_ref() }.place.load(Ordering::Relaxed);
-    // SAFETY: edges and side were initialised in `new` and `side`, and are dropped here once. The captures' drop
-    // functions belong to the type they were written with; arguments moved out (SPENT) are left alone.
+    // SAFETY: passed on; the memory goes even when a destructor unwinds, and the edges go first.
     unsafe {
-        let edges = memory.add(at.edges).cast::<Edge>();
+        let view = Node(node, PhantomData);
+        let _memory = Memory(view, None);
+        let (edges, count) = view.edges_raw();
         for index in 0..count {
             edges.add(index).drop_in_place();
         }
-        if place.addr() & SIDE != 0 {
-            drop(Box::from_raw(untagged(place).cast::<Side>()));
-        }
-        let captures = memory.add(at.captures);
-        (meta.drop_captures)(captures, place.addr() & SPENT != 0);
+        drop_captures(view);
     }
+}
+
+/// Frees a dead node of a plan: its edges' references were counted off by the caller (see `order.rs`).
+///
+/// # Safety
+/// No reference to the node is left, and its dependencies know that its edges are gone.
+pub(super) unsafe fn free_planned(node: Node<'_>, freed: &mut Freed) {
+    let place = node.head().place.load(Ordering::Relaxed);
+    if !node.meta().drops && place.addr() & TAGS == 0 {
+        // Nothing to drop, and the memory is a chunk's.
+        // SAFETY: by the caller's word.
+        unsafe { freed.add(node.as_raw()) };
+        return;
+    }
+    if place.addr() & SIDE != 0 {
+        // SAFETY: the side was made in `side`, and is nobody else's any more.
+        let side = unsafe { &mut *untagged(place).cast::<Side>() };
+        side.after.drain(..).for_each(std::mem::forget);
+    }
+    quietly(|| {
+        let _memory = Memory(node, Some(freed));
+        // SAFETY: by the caller's word.
+        unsafe { drop_captures(node) };
+    });
+}
+
+/// Drops a node's captures, and its side record.
+///
+/// # Safety
+/// No reference to the node is left, and this is done once.
+unsafe fn drop_captures(node: Node<'_>) {
+    let place = node.head().place.load(Ordering::Relaxed);
+    // SAFETY: the side was made in `side`. The captures' drop function belongs to the type they were written with;
+    // arguments moved out (SPENT) are left alone.
+    unsafe {
+        let _side = (place.addr() & SIDE != 0).then(|| Box::from_raw(untagged(place).cast::<Side>()));
+        (node.meta().drop_captures)(node.captures().as_ptr(), place.addr() & SPENT != 0);
+    }
+}
+
+/// The memory of a node whose parts are being dropped; goes last, also when a destructor unwinds.
+struct Memory<'a>(Node<'a>, Option<&'a mut Freed>);
+
+impl Drop for Memory<'_> {
+    fn drop(&mut self) {
+        let node = self.0;
+        let head = node.head();
+        // SAFETY: the caller of what made this guard has the only pointer to the node, which came from `NodeRef::new`.
+        unsafe {
+            if head.place.load(Ordering::Relaxed).addr() & APART != 0 {
+                let layout = head.meta.layout(node.count());
+                dealloc(node.as_raw().as_ptr(), layout);
+            } else {
+                match &mut self.1 {
+                    Some(freed) => freed.add(node.as_raw()),
+                    None => Freed::new().add(node.as_raw()),
+                }
+            }
+        }
+    }
+}
+
+#[cold]
+fn allocate(layout: Layout) -> NonNull<u8> {
+    // SAFETY: the layout holds at least a `Head`, so its size is not zero.
+    NonNull::new(unsafe { alloc(layout) }).unwrap_or_else(|| handle_alloc_error(layout))
 }
 
 fn untagged(pointer: *mut u8) -> *mut u8 {
@@ -371,12 +423,17 @@ impl<'a> Node<'a> {
         }
     }
 
+    fn edges_raw(self) -> (*mut Edge, usize) {
+        let at = edges_at(self.meta().edges.is_none());
+        // SAFETY: within the node by `layout`.
+        (unsafe { self.0.cast::<u8>().add(at) }.cast::<Edge>().as_ptr(), self.count())
+    }
+
     /// The dependencies whose values this node takes, in the order of its arguments.
     pub(crate) fn edges(self) -> &'a [Edge] {
-        let count = self.count();
-        let at = places(self.meta(), count).edges;
+        let (edges, count) = self.edges_raw();
         // SAFETY: `count` edges were written there in `new`, and stay until the node is freed.
-        unsafe { std::slice::from_raw_parts(self.0.cast::<u8>().add(at).cast::<Edge>().as_ptr(), count) }
+        unsafe { std::slice::from_raw_parts(edges, count) }
     }
 
     /// The dependencies whose values this node does not take.
@@ -385,8 +442,8 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn captures(self) -> NonNull<u8> {
-        let at = places(self.meta(), self.count()).captures;
-        // SAFETY: within the allocation by `places`.
+        let at = self.meta().captures_at(self.count());
+        // SAFETY: within the node by `layout`.
         unsafe { self.0.cast::<u8>().add(at) }
     }
 
@@ -457,15 +514,12 @@ impl<'a> Node<'a> {
         unsafe { &*untagged(seen).cast::<Side>() }
     }
 
-    /// Sets a tag; false if it was set before.
-    fn set_tag(self, tag: usize) -> bool {
-        self.head().place.fetch_or(tag, Ordering::AcqRel).addr() & tag == 0
-    }
-
-    /// Notes that the captured arguments are moved out.
+    /// Notes that the captured arguments are moved out, by the run that alone owns the node.
     pub(super) fn spend(self) {
-        let first = self.set_tag(SPENT);
-        debug_assert!(first, "arguments are moved out once");
+        let place = &self.head().place;
+        let seen = place.load(Ordering::Relaxed);
+        debug_assert!(seen.addr() & SPENT == 0, "arguments are moved out once");
+        place.store(seen.map_addr(|address| address | SPENT), Ordering::Relaxed);
     }
 
     /// Claims for one run what is moved out of the node; false if another run has claimed it.
@@ -493,6 +547,18 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Gives back references that were counted off, the last of which may have been the node's last.
+    ///
+    /// # Safety
+    /// The caller owns `count` references, and the node's memory is not touched through `self` afterwards.
+    pub(super) unsafe fn give_back(self, count: u32) {
+        // Release, for the acquire of whoever is last.
+        if count > 0 && self.head().refs.fetch_sub(count, Ordering::Release) == count {
+            fence(Ordering::Acquire);
+            free(self.0);
+        }
+    }
+
     /// How many references there are. Exact only while nobody else can reach the node.
     pub(crate) fn refs(self) -> u32 {
         self.head().refs.load(Ordering::Acquire)
@@ -505,10 +571,6 @@ impl<'a> Node<'a> {
     pub(crate) fn set_mark(self, mark: u32) {
         self.head().mark.store(mark, Ordering::Relaxed);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for NodeRef {

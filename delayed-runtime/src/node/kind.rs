@@ -7,7 +7,7 @@ use std::future::Future;
 use std::mem::{ManuallyDrop, offset_of};
 use std::pin::Pin;
 
-use super::head::{Node, NodeRef};
+use super::head::{self, Edge, Node, NodeRef, Use};
 use super::order::Order;
 use super::slot::{Slots, ValueType};
 use super::stored::{Pattern, Ready, Stored};
@@ -31,6 +31,18 @@ pub(crate) enum Kind {
     Part,
     /// The same work as another node's, with other edges.
     Again,
+}
+
+/// What a plan wants to know of a node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Traits {
+    /// Whether it matters to the node that a run alone owns it.
+    pub(crate) moves: bool,
+    pub(crate) is_async: bool,
+    /// Whether the value is there before the run begins.
+    pub(crate) is_data: bool,
+    /// Whether a value must be moved, out of the node or out of a dependency.
+    pub(crate) takes: bool,
 }
 
 /// The rest of an async task: writes the value to its slot, or ends with the cause of its failure.
@@ -64,7 +76,9 @@ pub(super) struct Meta {
     moves: bool,
     /// Whether an argument is `#[take]`n.
     takes: bool,
-    pub(super) captures: Layout,
+    captures: Layout,
+    /// Whether dropping the captures does anything.
+    pub(super) drops: bool,
     state: usize,
     /// Drops the captures, all but the arguments if these are spent.
     pub(super) drop_captures: unsafe fn(*mut u8, spent: bool),
@@ -96,9 +110,20 @@ impl Meta {
             moves: S::MOVES,
             takes: S::TAKES,
             captures: Layout::new::<Captures<S, F>>(),
+            drops: std::mem::needs_drop::<Captures<S, F>>(),
             state: offset_of!(Captures<S, F>, state),
             drop_captures: drop_captures::<S, F>,
         }
+    }
+
+    /// Where the captures of a node with this many edges lie.
+    pub(super) const fn captures_at(&self, edges: usize) -> usize {
+        head::captures_at(self.edges.is_none(), edges, self.captures)
+    }
+
+    /// The memory of a node with this many edges.
+    pub(super) const fn layout(&self, edges: usize) -> Layout {
+        head::layout(self.edges.is_none(), edges, self.captures)
     }
 
     /// Of all nodes that repeat another's work; what depends on the work is asked of that other one.
@@ -113,6 +138,7 @@ impl Meta {
         moves: true,
         takes: false,
         captures: Layout::new::<Captures<NodeRef, ()>>(),
+        drops: true,
         state: offset_of!(Captures<NodeRef, ()>, state),
         drop_captures: drop_captures::<NodeRef, ()>,
     };
@@ -183,7 +209,7 @@ pub(super) unsafe fn body_with<P: Pattern, T: Value, F: Fn(P::Ready) -> Made<T>>
 
 /// # Safety
 /// `cx` is the view of a task whose values are of type `T`, and which makes this one only.
-unsafe fn finish<T>(made: Made<T>, cx: &Cx<'_>) -> Outcome {
+unsafe fn finish<T: 'static>(made: Made<T>, cx: &Cx<'_>) -> Outcome {
     match made.0 {
         Ok(value) => {
             // SAFETY: passed on.
@@ -279,6 +305,7 @@ pub(super) const fn erase<T>(clone: Option<fn(&T) -> T>) -> Option<CloneFn> {
 /// `edges` are the slots of the task's dependencies that take values, all of them done; the task runs once in this
 /// run; with `last` the run alone owns the node; the run is kept alive while a returned future is.
 pub(crate) unsafe fn run(order: &Order, slots: &Slots, edges: &[u32], task: u32, last: bool) -> Outcome {
+    order.fetch_ahead(task);
     let node = order.node(task);
     let mut cx = Cx::new(order, slots, edges, task);
     // SAFETY: passed on.
@@ -304,9 +331,18 @@ impl<'a> Node<'a> {
         matches!(self.work_kind(), Kind::Task | Kind::Async)
     }
 
-    /// Whether it matters to the node that a run alone owns it.
-    pub(crate) fn moves(self) -> bool {
-        self.meta().moves
+    /// What a plan wants to know of the node.
+    #[inline]
+    pub(crate) fn traits(self) -> Traits {
+        let meta = self.meta();
+        let work = if meta.kind == Kind::Again { inner(self).get().meta() } else { meta };
+        let is_moved = |edge: &Edge| edge.usage() != Use::Shared;
+        Traits {
+            moves: meta.moves,
+            is_async: work.kind == Kind::Async,
+            is_data: meta.kind == Kind::Data,
+            takes: work.takes || self.edges().iter().any(is_moved),
+        }
     }
 
     /// Whether an argument of the work is `#[take]`n.

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
+use std::ptr::NonNull;
 
 use super::head::{Edge, NodeRef, Use};
 use super::kind::{
@@ -18,13 +19,16 @@ use crate::value::Value;
 #[derive(Default)]
 pub struct Build {
     /// The first few need no allocation.
-    first: [Option<Edge>; 4],
+    first: [Option<Edge>; FIRST],
     more: Vec<Edge>,
     count: usize,
 }
 
+const FIRST: usize = 4;
+
 impl Build {
     /// Records one edge, to be asked for in this order.
+    #[inline]
     pub(crate) fn edge(&mut self, node: NodeRef, usage: Use) {
         let edge = Edge::new(node, usage);
         match self.first.get_mut(self.count) {
@@ -34,8 +38,30 @@ impl Build {
         self.count += 1;
     }
 
-    fn into_edges(self) -> Edges {
-        Edges(self.first.into_iter().flatten(), self.more.into_iter(), self.count)
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Moves the edges into a node.
+    ///
+    /// # Safety
+    /// There is room for [`count`](Self::count) edges, none of which was written yet.
+    #[inline]
+    pub(super) unsafe fn write(self, mut to: NonNull<Edge>) {
+        let Build { first, more, count } = self;
+        for edge in first.into_iter().take(count).flatten() {
+            // SAFETY: by the caller's word; so below.
+            unsafe {
+                to.write(edge);
+                to = to.add(1);
+            }
+        }
+        for edge in more {
+            unsafe {
+                to.write(edge);
+                to = to.add(1);
+            }
+        }
     }
 }
 
@@ -44,25 +70,6 @@ impl std::fmt::Debug for Build {
         f.debug_struct("Build").field("edges", &self.count).finish_non_exhaustive()
     }
 }
-
-/// The recorded edges, in order.
-struct Edges(std::iter::Flatten<std::array::IntoIter<Option<Edge>, 4>>, std::vec::IntoIter<Edge>, usize);
-
-impl Iterator for Edges {
-    type Item = Edge;
-
-    fn next(&mut self) -> Option<Edge> {
-        let edge = self.0.next().or_else(|| self.1.next())?;
-        self.2 -= 1;
-        Some(edge)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.2, Some(self.2))
-    }
-}
-
-impl ExactSizeIterator for Edges {}
 
 /// What is known of a node whose body is a closure, beside its arguments and the closure.
 pub(crate) trait Label: 'static {
@@ -205,16 +212,16 @@ pub(crate) fn of_data<T: Value>(value: T) -> NodeRef {
 /// Makes a node of the same work as `node`'s, with the same edges, to which others can be added.
 pub(crate) fn again(node: &NodeRef) -> NodeRef {
     let view = node.get();
-    let edges: Vec<Edge> = match view.kind() {
-        // The values of data come from the node itself.
-        Kind::Data => Vec::new(),
-        _ => view.edges().iter().map(|edge| Edge::new(edge.node().to_ref(), edge.usage())).collect(),
-    };
+    let mut build = Build::default();
+    // The values of data come from the node itself.
+    if view.kind() != Kind::Data {
+        view.edges().iter().for_each(|edge| build.edge(edge.node().to_ref(), edge.usage()));
+    }
     // An `Again` of an `Again` goes straight to the work.
     let work = if view.kind() == Kind::Again { inner(view).clone() } else { node.clone() };
     // SAFETY: `AGAIN` is of one captured reference.
     let mut made = unsafe {
-        NodeRef::new(Meta::AGAIN, view.location(), edges.into_iter(), |captures| {
+        NodeRef::new(Meta::AGAIN, view.location(), build, |captures| {
             captures.cast::<Captures<NodeRef, ()>>().write(Captures { args: work, state: () });
         })
     };
@@ -231,9 +238,9 @@ pub(crate) fn again(node: &NodeRef) -> NodeRef {
 /// `meta` is of captures of this type.
 #[track_caller]
 unsafe fn insert<S, F>(meta: &'static Meta, build: Build, captures: Captures<S, F>) -> NodeRef {
-    // SAFETY: passed on; the number of edges is the stored type's, as `Stored` promises.
+    // SAFETY: passed on.
     unsafe {
-        NodeRef::new(meta, Location::caller(), build.into_edges(), |place| {
+        NodeRef::new(meta, Location::caller(), build, |place| {
             place.cast::<Captures<S, F>>().write(captures);
         })
     }

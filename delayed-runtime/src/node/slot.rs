@@ -15,13 +15,18 @@
 //! 5. Whoever takes the last one from `LEFT` drops the value, unless `BORROWED` says that it lies in a node.
 //!
 //! Decrements release and the last one acquires, so that the drop or move comes after every other use.
+//!
+//! Numbers and the like need none of this: whoever wants one copies it, and nothing is to be dropped. Their words are
+//! left as the plan set them.
 
 use std::any::TypeId;
-use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, Ordering, fence};
 use std::time::{Duration, Instant};
+
+use crate::sync::UnsafeCell;
+use crate::sync::atomic::{AtomicU32, Ordering, fence};
+use crate::sync::{hint, thread};
 
 const LEFT: u32 = (1 << 25) - 1;
 const CLONING: u32 = 1 << 25;
@@ -55,9 +60,51 @@ const fn is_inline<T>() -> bool {
     size_of::<T>() <= size_of::<u64>() && align_of::<T>() <= align_of::<u64>()
 }
 
+/// Whether values of the type are copied out of their cell, as often as somebody wants: the primitive types that fit.
+/// (Not every type without a destructor: whether one is `Copy` cannot be asked, and a `Clone` may count.)
+fn is_copied<T: 'static>() -> bool {
+    if const { !is_inline::<T>() || std::mem::needs_drop::<T>() } {
+        return false;
+    }
+    let ids = const {
+        [
+            TypeId::of::<()>(),
+            TypeId::of::<bool>(),
+            TypeId::of::<char>(),
+            TypeId::of::<u8>(),
+            TypeId::of::<i8>(),
+            TypeId::of::<u16>(),
+            TypeId::of::<i16>(),
+            TypeId::of::<u32>(),
+            TypeId::of::<i32>(),
+            TypeId::of::<u64>(),
+            TypeId::of::<i64>(),
+            TypeId::of::<usize>(),
+            TypeId::of::<isize>(),
+            TypeId::of::<f32>(),
+            TypeId::of::<f64>(),
+        ]
+    };
+    ids.contains(&TypeId::of::<T>())
+}
+
 impl Cell {
-    fn inside<T>(&self) -> *mut T {
-        self.0.get().cast()
+    fn empty() -> Cell {
+        Cell(UnsafeCell::new(MaybeUninit::uninit()))
+    }
+
+    /// # Safety
+    /// The caller alone uses the cell.
+    unsafe fn write_pointer<T>(&self, pointer: *mut T) {
+        // SAFETY: exclusive by the caller's word; a pointer fits.
+        self.0.with_mut(|cell| unsafe { cell.cast::<*mut T>().write(pointer) });
+    }
+
+    /// # Safety
+    /// The cell holds a pointer.
+    unsafe fn pointer<T>(&self) -> *mut T {
+        // SAFETY: by the caller's word.
+        self.0.with(|cell| unsafe { cell.cast::<*mut T>().read() })
     }
 
     /// # Safety
@@ -66,9 +113,9 @@ impl Cell {
         // SAFETY: exclusive by the caller's word; an inline `T` fits.
         unsafe {
             if is_inline::<T>() {
-                self.inside::<T>().write(value);
+                self.0.with_mut(|cell| cell.cast::<T>().write(value));
             } else {
-                self.inside::<*mut T>().write(Box::into_raw(Box::new(value)));
+                self.write_pointer(Box::into_raw(Box::new(value)));
             }
         }
     }
@@ -78,7 +125,11 @@ impl Cell {
     unsafe fn address<T>(&self) -> NonNull<T> {
         // SAFETY: what `write::<T>` left there.
         unsafe {
-            NonNull::new_unchecked(if is_inline::<T>() { self.inside::<T>() } else { self.inside::<*mut T>().read() })
+            NonNull::new_unchecked(if is_inline::<T>() {
+                self.0.with(|cell| cell.cast_mut().cast::<T>())
+            } else {
+                self.pointer()
+            })
         }
     }
 
@@ -87,7 +138,11 @@ impl Cell {
     unsafe fn take<T>(&self) -> T {
         // SAFETY: what `write::<T>` left there.
         unsafe {
-            if is_inline::<T>() { self.inside::<T>().read() } else { *Box::from_raw(self.inside::<*mut T>().read()) }
+            if is_inline::<T>() {
+                self.0.with_mut(|cell| cell.cast::<T>().read())
+            } else {
+                *Box::from_raw(self.pointer())
+            }
         }
     }
 }
@@ -101,7 +156,7 @@ unsafe fn drop_value<T>(cell: &Cell) {
 
 /// The slots of one run, by the number the plan gave to each node.
 pub(crate) struct Slots {
-    users: Box<[AtomicU32]>,
+    users: Vec<AtomicU32>,
     cells: Box<[Cell]>,
 }
 
@@ -112,9 +167,9 @@ unsafe impl Sync for Slots {}
 
 impl Slots {
     /// Empty slots for values with these numbers of users, each at most [`MOST_USERS`].
-    pub(crate) fn new(users: Vec<u32>) -> Slots {
-        let cells = users.iter().map(|_| Cell(UnsafeCell::new(MaybeUninit::uninit()))).collect();
-        Slots { users: users.into_iter().map(AtomicU32::new).collect(), cells }
+    pub(crate) fn new(users: Vec<AtomicU32>) -> Slots {
+        let cells = (0..users.len()).map(|_| Cell::empty()).collect();
+        Slots { users, cells }
     }
 
     fn cell(&self, slot: u32) -> &Cell {
@@ -125,16 +180,17 @@ impl Slots {
         &self.users[slot as usize]
     }
 
-    /// Whether the slot's task has left a value that is still there.
-    pub(super) fn is_full(&self, slot: u32) -> bool {
-        self.word(slot).load(Ordering::Acquire) & FULL != 0
-    }
 
     /// Keeps the value that the slot's task made; drops it at once if nobody wants it.
     ///
     /// # Safety
     /// The caller runs the slot's task, whose values are of type `T`.
-    pub(super) unsafe fn put<T>(&self, slot: u32, value: T) {
+    pub(super) unsafe fn put<T: 'static>(&self, slot: u32, value: T) {
+        if is_copied::<T>() {
+            // SAFETY: until its dependents know of it only the task itself uses the cell.
+            unsafe { self.cell(slot).write(value) };
+            return;
+        }
         let word = self.word(slot);
         let users = word.load(Ordering::Relaxed);
         debug_assert_eq!(users & FULL, 0, "a task's value is written once");
@@ -150,9 +206,14 @@ impl Slots {
     ///
     /// # Safety
     /// As [`put`](Self::put); the value stays where it is until the run is taken apart.
-    pub(super) unsafe fn put_borrowed<T>(&self, slot: u32, value: NonNull<T>) {
+    pub(super) unsafe fn put_borrowed<T: 'static>(&self, slot: u32, value: NonNull<T>) {
+        if is_copied::<T>() {
+            // SAFETY: as in `put`.
+            unsafe { self.cell(slot).write(value.read()) };
+            return;
+        }
         // SAFETY: as in `put`.
-        unsafe { self.cell(slot).inside::<NonNull<T>>().write(value) };
+        unsafe { self.cell(slot).write_pointer(value.as_ptr()) };
         let word = self.word(slot);
         word.store(word.load(Ordering::Relaxed) | FULL | BORROWED, Ordering::Relaxed);
     }
@@ -161,24 +222,27 @@ impl Slots {
     ///
     /// # Safety
     /// The slot is full, its type is `T`, and the caller owns one of its users for as long as it reads.
-    pub(super) unsafe fn address<T>(&self, slot: u32) -> NonNull<T> {
-        let borrowed = self.word(slot).load(Ordering::Relaxed) & BORROWED != 0;
+    pub(super) unsafe fn address<T: 'static>(&self, slot: u32) -> NonNull<T> {
+        let borrowed = !is_copied::<T>() && self.word(slot).load(Ordering::Relaxed) & BORROWED != 0;
+        let cell = self.cell(slot);
         // SAFETY: what `put` or `put_borrowed` left there.
-        unsafe { if borrowed { self.cell(slot).inside::<NonNull<T>>().read() } else { self.cell(slot).address() } }
+        unsafe { if borrowed { NonNull::new_unchecked(cell.pointer()) } else { cell.address() } }
     }
 
     /// Lets go of one use.
     ///
     /// # Safety
     /// As [`address`](Self::address); the use ends here.
-    pub(super) unsafe fn release<T>(&self, slot: u32) {
-        // SAFETY: passed on.
-        unsafe { self.leave::<T>(slot, 1) };
+    pub(super) unsafe fn release<T: 'static>(&self, slot: u32) {
+        if !is_copied::<T>() {
+            // SAFETY: passed on.
+            unsafe { self.leave::<T>(slot, 1) };
+        }
     }
 
     /// # Safety
     /// As [`release`](Self::release); `leaving` is one user, with or without its mark as cloning.
-    unsafe fn leave<T>(&self, slot: u32, leaving: u32) {
+    unsafe fn leave<T: 'static>(&self, slot: u32, leaving: u32) {
         let word = self.word(slot);
         let before = word.load(Ordering::Acquire);
         // Nobody else is left: no read-modify-write is needed (rule 5).
@@ -204,10 +268,29 @@ impl Slots {
     ///
     /// # Safety
     /// As [`release`](Self::release).
-    pub(super) unsafe fn take<T>(&self, slot: u32, clone: Option<fn(&T) -> T>) -> Option<T> {
+    pub(super) unsafe fn take<T: 'static>(&self, slot: u32, clone: Option<fn(&T) -> T>) -> Option<T> {
+        if is_copied::<T>() {
+            // SAFETY: full, and of a type that is copied.
+            return Some(unsafe { self.cell(slot).address::<T>().read() });
+        }
+        // Acquire: the others' uses come before a move.
+        if self.word(slot).load(Ordering::Acquire) == FULL | 1 {
+            self.word(slot).store(0, Ordering::Relaxed);
+            // SAFETY: the only user moves the value out; the slot counts as empty from here on.
+            return Some(unsafe { self.cell(slot).take() });
+        }
+        // SAFETY: passed on.
+        unsafe { self.take_shared(slot, clone) }
+    }
+
+    /// [`take`](Self::take) of a value that others use too, or did a moment ago.
+    ///
+    /// # Safety
+    /// As [`release`](Self::release).
+    unsafe fn take_shared<T: 'static>(&self, slot: u32, clone: Option<fn(&T) -> T>) -> Option<T> {
         /// Lets go after the clone, also when it unwinds.
-        struct Cloning<'a, T>(&'a Slots, u32, std::marker::PhantomData<T>);
-        impl<T> Drop for Cloning<'_, T> {
+        struct Cloning<'a, T: 'static>(&'a Slots, u32, std::marker::PhantomData<T>);
+        impl<T: 'static> Drop for Cloning<'_, T> {
             fn drop(&mut self) {
                 // SAFETY: made below by the owner of a use, which was counted as cloning.
                 unsafe { self.0.leave::<T>(self.1, 1 + CLONING) };
@@ -237,28 +320,31 @@ impl Slots {
             }
             spins += 1;
             if spins < 64 {
-                std::hint::spin_loop();
+                hint::spin_loop();
             } else {
                 since.get_or_insert_with(Instant::now);
-                std::thread::yield_now();
+                thread::yield_now();
             }
         }
     }
 
-    /// Drops the value if the slot still holds one of its own.
+    /// Drops the value if the slot still holds one of its own, and leaves the word as zero.
     ///
     /// # Safety
-    /// No user is left; `kind` is the type of the slot's task.
-    pub(super) unsafe fn clear(&self, slot: u32, kind: &ValueType) {
+    /// No user is left, and nobody else uses the slot; `kind` is the type of the slot's task.
+    pub(super) unsafe fn clear(&self, slot: u32, kind: impl FnOnce() -> &'static ValueType) {
         let word = self.word(slot);
-        let seen = word.load(Ordering::Acquire);
-        if seen & FULL != 0 {
-            word.store(0, Ordering::Relaxed);
-            if seen & BORROWED == 0 {
-                // SAFETY: the value of a full slot that nobody uses.
-                unsafe { (kind.drop)(self.cell(slot)) };
-            }
+        let seen = word.load(Ordering::Relaxed);
+        word.store(0, Ordering::Relaxed);
+        if seen & FULL != 0 && seen & BORROWED == 0 {
+            // SAFETY: the value of a full slot that nobody uses.
+            unsafe { (kind().drop)(self.cell(slot)) };
         }
+    }
+
+    /// The words of a run that is over, to count with.
+    pub(super) fn words(&self) -> &[AtomicU32] {
+        &self.users
     }
 }
 
@@ -290,7 +376,7 @@ mod tests {
         for round in 0..500 {
             let counts = Arc::new([const { AtomicUsize::new(0) }; 2]);
             let users = 1 + round % 4;
-            let slots = Slots::new(vec![users]);
+            let slots = Slots::new(vec![AtomicU32::new(users)]);
             // SAFETY: the type agrees everywhere, and each thread owns one use.
             unsafe { slots.put(0, Counted(counts.clone(), [round.into(); 4])) };
             std::thread::scope(|scope| {
@@ -310,7 +396,7 @@ mod tests {
     #[test]
     fn a_value_nobody_wants_is_dropped_at_once() {
         let counts = Arc::new([const { AtomicUsize::new(0) }; 2]);
-        let slots = Slots::new(vec![0]);
+        let slots = Slots::new(vec![AtomicU32::new(0)]);
         // SAFETY: the slot's only task.
         unsafe { slots.put(0, Counted(counts.clone(), [0; 4])) };
         assert_eq!(counts[1].load(Ordering::Relaxed), 1);

@@ -70,7 +70,7 @@ impl<'r> Cx<'r> {
         Target { slots: NonNull::from(self.slots), own: self.own }
     }
 
-    pub(super) fn put_borrowed<T>(&mut self, value: NonNull<T>) {
+    pub(super) fn put_borrowed<T: 'static>(&mut self, value: NonNull<T>) {
         // SAFETY: the value lies in a node, which the order keeps alive until the run is taken apart (invariant 6).
         unsafe { self.slots.put_borrowed(self.own, value) };
     }
@@ -102,7 +102,7 @@ unsafe impl Sync for Target {}
 impl Target {
     /// # Safety
     /// The run is alive, its task of this slot makes values of type `T`, and makes this one only.
-    pub(super) unsafe fn put<T>(self, value: T) {
+    pub(super) unsafe fn put<T: 'static>(self, value: T) {
         // SAFETY: passed on.
         unsafe { self.slots.as_ref().put(self.own, value) };
     }
