@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::node::order::{Entry, Numbered};
 use crate::node::slot::MOST_USERS;
 use crate::node::{Kind, Node, NodeRef, Order, Use};
+use crate::scheduler::Tasks;
 use crate::sync::atomic::{AtomicU32, Ordering};
 
 /// The nodes and edges of one run.
@@ -21,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) data: Vec<u32>,
     /// Whether a task is async.
     pub(crate) has_async: bool,
+    /// The async tasks that wait for data at most.
+    pub(crate) async_sources: Vec<u32>,
     /// Whether each task, data aside, waits for the one before it: there is never more than one ready.
     pub(crate) is_chain: bool,
     /// Whether a node saves something if the run alone owns it.
@@ -59,8 +62,8 @@ impl Plan {
             Some(mut marks) => Walk::over(roots, numbered, &mut marks, &mut found),
             None => Walk::over(roots, numbered, &mut AHashMap::new(), &mut found),
         });
-        let Found { data, has_async, is_wide, moves, takes, .. } = found;
-        (Plan { order, data, has_async, is_chain: !is_wide, moves, takes }, users)
+        let Found { data, has_async, async_sources, is_wide, moves, takes, .. } = found;
+        (Plan { order, data, has_async, async_sources, is_chain: !is_wide, moves, takes }, users)
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -75,6 +78,11 @@ impl Plan {
     /// The dependencies whose values the node takes.
     pub(crate) fn value_edges(&self, number: u32) -> &[u32] {
         self.order.value_edges(number)
+    }
+
+    /// The graph as the scheduler sees it.
+    pub(crate) fn tasks(&self) -> Tasks<'_> {
+        self.order.tasks(&self.data)
     }
 
     /// The outputs, in the order of the shape.
@@ -307,6 +315,7 @@ pub(crate) fn not_movable(node: Node<'_>) -> String {
 struct Found {
     data: Vec<u32>,
     has_async: bool,
+    async_sources: Vec<u32>,
     /// The last node that is not of data.
     last: Option<u32>,
     /// One does not wait for the one before it.
@@ -475,12 +484,16 @@ impl<'a, 'w, N: Numbers> Walk<'a, 'w, N> {
 }
 
 impl Found {
-
     #[inline]
     fn note(&mut self, node: Node<'_>, number: u32, dependencies: &[Entry<'_>]) {
         let traits = node.traits();
         self.moves |= traits.moves;
-        self.has_async |= traits.is_async;
+        if traits.is_async {
+            self.has_async = true;
+            if dependencies.iter().all(|entry| self.data.binary_search(&entry.as_number()).is_ok()) {
+                self.async_sources.push(number);
+            }
+        }
         self.takes |= traits.takes;
         if traits.is_data {
             self.data.push(number);

@@ -19,8 +19,10 @@ pub use crate::node::NodeRef as Node;
 pub use crate::node::make::{CloneKind, Known, NotKnown};
 pub use crate::probe::{NoClone, NoError, Probe, by_value, is_shared, is_value};
 pub use crate::run::{Phase, compute_in_phases};
+pub use crate::runtime::counts;
 pub use crate::shape::{Fetch, Handles, Kept, Outputs, Shape};
 pub use crate::value::{Cloned, Value, clone_kept};
+pub use crate::worker::Counts;
 
 /// Lets a derived shape stand for its plain twin, as an argument of pattern `$pattern`: its handles are gathered by
 /// one hidden node.

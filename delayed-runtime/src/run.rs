@@ -20,10 +20,8 @@ mod in_order;
 mod tasks;
 
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
-use std::thread::Thread;
 
 use ahash::AHashMap;
 use tokio::runtime::Handle;
@@ -35,12 +33,16 @@ use crate::node::{Slots, Use};
 use crate::panic::quietly;
 use crate::plan::{Owned, Plan};
 use crate::runtime::Runtime;
-use crate::scheduler::Scheduler;
+use crate::scheduler::{Scheduler, Seat};
 use crate::shape::{Fetch, Outputs, Shape};
+use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
+use crate::sync::thread::{self, Thread};
+use crate::sync::{Mutex, MutexGuard, lock};
 use crate::worker::{self, Inside, Pool};
 
 pub use future::Run;
 use in_order::InOrder;
+pub(crate) use in_order::open_enclosing;
 pub(crate) use tasks::Left;
 
 /// A run without the types of its outputs.
@@ -48,7 +50,10 @@ pub(crate) struct Core {
     plan: Plan,
     slots: Slots,
     owned: Owned,
-    mode: Mode,
+    /// The run as one thread drives it, in the plan's order: without a queue, and without counts.
+    in_order: Option<InOrder>,
+    /// The run as several may; made at the start, or when one in order is opened up to others.
+    scheduler: OnceLock<Scheduler>,
     pool: Arc<Pool>,
     /// Where async tasks are polled; set when the run starts, if it has any.
     host: OnceLock<Handle>,
@@ -86,17 +91,12 @@ const UNLISTED: u8 = 0;
 const LISTED: u8 = 1;
 const RETIRED: u8 = 2;
 
-/// How tasks are chosen.
-enum Mode {
-    /// The plan's order is the schedule: one thread, no counts. (Boxed: the scheduler is the larger one.)
-    InOrder(Mutex<InOrder>),
-    General(Box<Scheduler>),
-}
-
 #[derive(Default)]
 struct Control {
     /// Threads that work on the run.
     attached: usize,
+    /// Which of the scheduler's lanes they have.
+    lanes: u64,
     /// What tokio has of the run, by the number of the async task it began with; `None` until its handle is known.
     in_flight: AHashMap<u32, Option<AbortHandle>>,
     failure: Option<Error>,
@@ -107,23 +107,31 @@ struct Control {
 
 impl Core {
     /// Plans a run of these handles. Nothing starts.
-    pub(crate) fn new(pool: Arc<Pool>, outputs: Outputs, location: &'static Location<'static>) -> Result<Core, Error> {
+    pub(crate) fn new(
+        pool: Arc<Pool>,
+        outputs: Outputs,
+        owner: Owner,
+        location: &'static Location<'static>,
+    ) -> Result<Core, Error> {
         let (roots, usages): (Vec<_>, Vec<Use>) =
             outputs.into_vec().into_iter().map(|output| (output.node, output.usage)).unzip();
         let (plan, users) = Plan::of(roots);
         plan.check_users(&users, location)?;
         let owned = plan.own(&users, &usages, location)?;
         let slots = Slots::new(users);
-        let mode = if pool.is_sequential() {
-            Mode::InOrder(Mutex::default())
-        } else {
-            Mode::General(Box::new(Scheduler::new(&plan)))
-        };
+        // The order is the schedule where nobody could help.
+        let alone = owner == Owner::Thread && !plan.has_async && (pool.workers() == 1 || plan.is_chain);
+        let in_order = (pool.is_sequential() || alone).then(InOrder::default);
+        let scheduler = OnceLock::new();
+        if in_order.is_none() {
+            let _ = scheduler.set(Scheduler::new(plan.tasks(), pool.lanes() as usize, None));
+        }
         Ok(Core {
             plan,
             slots,
             owned,
-            mode,
+            in_order,
+            scheduler,
             pool,
             host: OnceLock::new(),
             spans: Spans::current(),
@@ -152,18 +160,14 @@ impl Core {
             // SAFETY: data has no dependencies, and this runs once, before any task.
             unsafe { self.run_node(number) };
         }
-        let complete = match &self.mode {
-            Mode::General(scheduler) => scheduler.is_complete(),
-            Mode::InOrder(_) => false,
-        };
-        if complete {
+        if self.scheduler.get().is_some_and(Scheduler::is_complete) {
             self.lock().complete = true;
         }
         Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Control> {
-        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.control)
     }
 
     /// Whether some thread could work on the run at this moment.
@@ -171,11 +175,8 @@ impl Core {
         if self.stopped.load(Ordering::SeqCst) {
             return false;
         }
-        match &self.mode {
-            Mode::General(scheduler) => scheduler.has_ready(),
-            // Its owner drives it, and asks nobody.
-            Mode::InOrder(_) => false,
-        }
+        // In order, the owner has work until the end.
+        self.scheduler.get().is_none_or(Scheduler::has_work)
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -219,8 +220,16 @@ impl Core {
     pub(crate) fn attach(&self) -> Option<Attached<'_>> {
         let mut control = self.lock();
         let open = !control.complete && !self.stopped.load(Ordering::SeqCst);
-        control.attached += usize::from(open);
-        open.then(|| Attached(self))
+        if !open {
+            return None;
+        }
+        control.attached += 1;
+        // More threads than lanes are there only while some wait for runs of their own; they share.
+        let free = control.lanes.trailing_ones();
+        let shares = free >= self.pool.lanes();
+        let lane = if shares { 0 } else { free };
+        control.lanes |= 1 << lane;
+        Some(Attached { core: self, lane, shares })
     }
 
     /// Tells the owner if the run is over.
@@ -236,23 +245,24 @@ impl Core {
     }
 
     /// A task's value is in its slot.
-    fn finished(self: &Arc<Self>, scheduler: &Scheduler, task: u32) -> Option<u32> {
-        let after = scheduler.finished(task);
+    fn finished(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
+        let after = scheduler.finished(seat, task);
         if after.complete {
             let mut control = self.lock();
             control.complete = true;
             self.announce(control);
-        } else if after.queued > 0 {
+        } else if after.more {
             self.call_for_help();
         }
         after.next
     }
 
-    /// The queue has a task that nobody is sure to take.
-    fn call_for_help(self: &Arc<Self>) {
-        // Pairs with the fence in `wait`: either the owner sees the task, or we see that it waits.
+    /// A task is ready that nobody is sure to take.
+    pub(crate) fn call_for_help(self: &Arc<Self>) {
+        // Pairs with the fence in `wait`: either the owner sees the task, or we see that it waits. And with those of
+        // the pool, likewise.
         fence(Ordering::SeqCst);
-        if self.owner_waits.load(Ordering::SeqCst) {
+        if self.owner_waits.load(Ordering::Relaxed) {
             // It takes this task, and calls for help if there are more.
             self.unpark_owner();
         } else {
@@ -272,13 +282,13 @@ impl Core {
 
     /// Parks the owner's thread until there is something to do or the run is over.
     pub(crate) fn wait(&self) {
-        self.owner_waits.store(true, Ordering::SeqCst);
+        self.owner_waits.store(true, Ordering::Relaxed);
         // Pairs with the fence in `call_for_help`.
         fence(Ordering::SeqCst);
         while !self.is_over() && !self.has_work() {
-            std::thread::park();
+            thread::park();
         }
-        self.owner_waits.store(false, Ordering::SeqCst);
+        self.owner_waits.store(false, Ordering::Relaxed);
     }
 
     /// Tokio has nothing more of what began with this task: it finished, failed or was dropped.
@@ -354,14 +364,37 @@ impl Drop for Core {
     }
 }
 
+/// Who drives a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// The thread that waits for it.
+    Thread,
+    /// A future; the work is the pool's.
+    Future,
+}
+
 /// A thread works on a run.
-pub(crate) struct Attached<'a>(&'a Core);
+pub(crate) struct Attached<'a> {
+    core: &'a Core,
+    lane: u32,
+    /// Another thread has the same lane.
+    shares: bool,
+}
+
+impl Attached<'_> {
+    pub(crate) fn seat(&self) -> Seat {
+        Seat::new(self.lane)
+    }
+}
 
 impl Drop for Attached<'_> {
     fn drop(&mut self) {
-        let mut control = self.0.lock();
+        let mut control = self.core.lock();
         control.attached -= 1;
-        self.0.announce(control);
+        if !self.shares {
+            control.lanes &= !(1 << self.lane);
+        }
+        self.core.announce(control);
     }
 }
 
@@ -431,9 +464,12 @@ fn in_phases<S: Shape>(
 ) -> Result<S::Output, Error> {
     let mut outputs = Outputs::default();
     let plan = shape.plan(&mut outputs);
-    let core = Arc::new(Core::new(pool.clone(), outputs, location)?);
+    let core = Arc::new(Core::new(pool.clone(), outputs, Owner::Thread, location)?);
     core.start(host)?;
     ended(Phase::Plan);
+    if core.scheduler.get().is_some_and(Scheduler::starts_wide) {
+        core.call_for_help();
+    }
     worker::drive(&core);
     ended(Phase::Run);
     let made = core.fetch::<S>(plan);

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use crate::error::Error;
 use crate::run::{self, Run};
 use crate::shape::Shape;
-use crate::worker::Pool;
+use crate::worker::{Counts, Pool};
 
 /// The runtime of the free functions.
 static STANDARD: OnceLock<Runtime> = OnceLock::new();
@@ -141,6 +141,11 @@ impl Runtime {
     pub fn compute_async<S: Shape>(&self, shape: S) -> Run<S::Output> {
         Run::awaited(Ok(&self.pool), shape)
     }
+}
+
+/// What a runtime's threads did so far; for tests.
+pub fn counts(runtime: &Runtime) -> Counts {
+    runtime.pool.counts()
 }
 
 /// Settings for a [`Runtime`].

@@ -1,46 +1,140 @@
 //! What runs next: the state machine of one run, with no thread and no tokio in it.
 //!
 //! # States
-//! A task is *waiting* while it has a positive pending count, *ready* in the queue (or handed to whoever made it
-//! ready), *running* once it was given out, *finished* after [`finished`](Scheduler::finished).
+//! A task is *waiting* while dependencies of it are not finished, *ready* from then on until somebody takes it,
+//! *running* once it was given out, *finished* after [`finished`](Scheduler::finished).
+//!
+//! # Where ready tasks are found
+//! Tasks are numbered in the plan's order, which is depth-first and puts dependencies first. Who works on the run has
+//! a *lane*: a range of that order, walked by a cursor, and a stack. Each task starts with a *token* that belongs to
+//! the cursor: it is taken when the cursor comes by.
 //!
 //! # Events
 //! [`next`](Scheduler::next): somebody asks for a task. [`finished`](Scheduler::finished): a task's value is in its
 //! slot. [`put_back`](Scheduler::put_back): a task that was given out is not run by its taker after all.
 //!
 //! # Rules
-//! 1. A task is given out once, and only after all its dependencies have finished: it becomes ready when its pending
-//!    count, which starts at the number of its dependencies, falls to zero.
-//! 2. Whoever finishes a task goes on with the first, in the plan's order, of those it made ready and of the queue.
-//!    In a chain that is without the queue.
-//! 3. The queue gives out the first in the plan's order, which is depth-first, so that values die soon.
-//! 4. Nothing waits for a layer: a ready task is given out whatever else runs.
-//! 5. The run is complete when each distinct output has finished: every planned task is one of their dependencies.
+//! 1. A task is given out once, and only after all its dependencies have finished: to the cursor that takes its token
+//!    when no dependency is left, or to whoever finishes the last dependency when the token is gone.
+//! 2. Whoever finishes a task goes on with the first, in the plan's order, of those that it made ready itself; the
+//!    others go onto the lane's stack, the first on top. Then come the stack, the lane's own range, and other lanes.
+//!    With one lane and no async task that is the plan's order itself.
+//! 3. Who finds nothing of its own takes from others: the oldest of a stack, else the upper half of the longest range,
+//!    else, if that is short, the next task in order of the foremost range.
+//! 4. Who walks a taken range and comes by blocked tasks holds values that their dependencies left. When these are
+//!    more than a sequential run would ever hold, it takes the next task in order of the foremost range instead, until
+//!    that is its own.
+//! 5. Nothing waits for a layer: a ready task is given out whatever else runs.
+//! 6. The run is complete when each distinct output has finished: every planned task is one of their dependencies.
 //!    Whoever completes it reads nothing of the run's values afterwards.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Mutex, lock};
 
-use crate::node::Kind;
-use crate::plan::Plan;
+/// The cursor has not come by.
+const TOKEN: u32 = 1 << 30;
+/// The task is an output.
+const OUTPUT: u32 = 1 << 31;
+/// The mark of data: finished before the run, and never given out.
+const DATA: u32 = 1 << 29;
+/// Set while the scheduler is made, on tasks with dependents further on.
+const SEEN: u32 = 1 << 28;
+
+/// A range shorter than this is not split: its tasks are taken in order.
+const SHORT: u32 = 64;
+
+/// A planned graph, as far as scheduling sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct Tasks<'a> {
+    /// Where each task's dependencies lie in `edges`; one more than there are tasks.
+    pub(crate) offsets: &'a [u32],
+    /// Dependencies by number, each lower than its dependent's.
+    pub(crate) edges: &'a [u32],
+    /// The numbers of data, finished from the start; ascending.
+    pub(crate) data: &'a [u32],
+    pub(crate) outputs: &'a [u32],
+}
+
+impl<'a> Tasks<'a> {
+    fn len(self) -> u32 {
+        u32::try_from(self.offsets.len()).map_or(0, |len| len - 1)
+    }
+
+    pub(crate) fn dependencies(self, task: u32) -> &'a [u32] {
+        &self.edges[self.offsets[task as usize] as usize..self.offsets[task as usize + 1] as usize]
+    }
+}
 
 /// The state of one run's tasks.
 pub(crate) struct Scheduler {
-    /// How many dependencies of each task are not finished.
+    /// How many dependencies of each task are not finished, and its flags.
     pending: Box<[AtomicU32]>,
     /// The tasks that wait for each task, as offsets and numbers.
-    offsets: Vec<u32>,
-    dependents: Vec<u32>,
-    is_output: Box<[bool]>,
+    offsets: Box<[u32]>,
+    dependents: Box<[u32]>,
     /// Distinct outputs that are not finished.
     outputs_left: AtomicUsize,
-    ready: Mutex<BinaryHeap<Reverse<u32>>>,
-    /// The length of `ready`, to be looked at without its lock.
-    queued: AtomicUsize,
-    /// The first of `ready`, likewise; `u32::MAX` if there is none.
-    first: AtomicU32,
+    lanes: Box<[Lane]>,
+    /// How many values a sequential run holds at most, its outputs aside.
+    peak: u32,
+    /// More than one task was ready at the start.
+    starts_wide: bool,
+}
+
+/// One worker's part of the ready tasks, on cache lines of its own.
+#[repr(align(128))]
+struct Lane {
+    /// The next task of the range in the lower half, its end in the upper.
+    range: AtomicU64,
+    /// The length of `stack`, to be looked at without its lock.
+    stacked: AtomicUsize,
+    stack: Mutex<Vec<u32>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Range {
+    next: u32,
+    end: u32,
+}
+
+impl Range {
+    fn unpack(word: u64) -> Range {
+        Range { next: word as u32, end: (word >> 32) as u32 }
+    }
+
+    fn pack(self) -> u64 {
+        u64::from(self.next) | u64::from(self.end) << 32
+    }
+
+    fn len(self) -> u32 {
+        self.end - self.next
+    }
+}
+
+/// Somebody who works on a run, between its tasks.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    lane: u32,
+    /// How many values it holds ready for tasks that are blocked (rule 4).
+    ahead: u32,
+    /// Whether it takes the foremost task (rule 4).
+    follows: bool,
+    /// Tasks taken from others' lanes.
+    pub(crate) stolen: u64,
+}
+
+impl Seat {
+    pub(crate) fn new(lane: u32) -> Seat {
+        Seat { lane, ahead: 0, follows: false, stolen: 0 }
+    }
+}
+
+/// What comes of looking at others' lanes.
+enum Search {
+    Found(u32),
+    /// The own lane has a range again.
+    Refilled,
+    Nothing,
 }
 
 /// What follows from a finished task.
@@ -48,62 +142,101 @@ pub(crate) struct Scheduler {
 pub(crate) struct Finished {
     /// A task for whoever finished this one (rule 2).
     pub(crate) next: Option<u32>,
-    /// How many others are queued, if this changed the queue.
-    pub(crate) queued: usize,
-    /// This was the last output (rule 5).
+    /// Another task is ready now that nobody is sure to take soon.
+    pub(crate) more: bool,
+    /// This was the last output (rule 6).
     pub(crate) complete: bool,
 }
 
 impl Scheduler {
-    /// All tasks of the plan, none of them given out; data counts as finished.
-    pub(crate) fn new(plan: &Plan) -> Scheduler {
-        let count = plan.len() as usize;
-        let is_data: Vec<bool> = (0..plan.len()).map(|number| plan.order.node(number).kind() == Kind::Data).collect();
-        let waits_for = |number: u32| plan.dependencies(number).iter().filter(|&&edge| !is_data[edge as usize]);
-
-        let mut offsets = vec![0_u32; count + 1];
-        for number in 0..plan.len() {
-            for &dependency in waits_for(number) {
-                offsets[dependency as usize + 1] += 1;
+    /// All tasks of a plan, for a number of workers. With `running`, that task is being run and all before it are
+    /// finished.
+    pub(crate) fn new(tasks: Tasks<'_>, workers: usize, running: Option<u32>) -> Scheduler {
+        let count = tasks.len();
+        let finished = running.unwrap_or(0);
+        let mut pending = vec![0_u32; count as usize];
+        for &data in tasks.data {
+            pending[data as usize] = DATA;
+        }
+        let mut offsets = vec![0_u32; count as usize + 1];
+        let mut sources = 0;
+        for task in finished..count {
+            if pending[task as usize] == DATA {
+                continue;
             }
-        }
-        for number in 0..count {
-            offsets[number + 1] += offsets[number];
-        }
-        let mut dependents = vec![0; offsets[count] as usize];
-        let mut filled = offsets.clone();
-        let mut pending = Vec::with_capacity(count);
-        let mut sources = Vec::new();
-        for number in 0..plan.len() {
             let mut waiting = 0;
-            for &dependency in waits_for(number) {
-                let place = &mut filled[dependency as usize];
-                dependents[*place as usize] = number;
-                *place += 1;
-                waiting += 1;
+            for &dependency in tasks.dependencies(task) {
+                if dependency >= finished && pending[dependency as usize] != DATA {
+                    offsets[dependency as usize] += 1;
+                    waiting += 1;
+                }
             }
-            pending.push(AtomicU32::new(waiting));
-            if waiting == 0 && !is_data[number as usize] {
-                sources.push(Reverse(number));
-            }
+            sources += u32::from(waiting == 0);
+            let token = if running == Some(task) { 0 } else { TOKEN };
+            pending[task as usize] = waiting | token;
         }
-        let mut is_output = vec![false; count];
         let mut outputs_left = 0;
-        for &output in plan.outputs() {
-            if !is_data[output as usize] && !std::mem::replace(&mut is_output[output as usize], true) {
+        for &output in tasks.outputs {
+            let word = &mut pending[output as usize];
+            if output >= finished && *word & (DATA | OUTPUT) == 0 {
+                *word |= OUTPUT;
                 outputs_left += 1;
             }
         }
-        Scheduler {
-            pending: pending.into(),
-            offsets,
-            dependents,
-            is_output: is_output.into(),
-            outputs_left: AtomicUsize::new(outputs_left),
-            queued: AtomicUsize::new(sources.len()),
-            first: AtomicU32::new(sources.first().map_or(u32::MAX, |Reverse(number)| *number)),
-            ready: Mutex::new(sources.into()),
+        let mut sum = 0;
+        for offset in &mut offsets {
+            sum += *offset;
+            *offset = sum;
         }
+        // Filled from behind, offsets go from where each task's dependents end to where they begin. On the way, a
+        // value lives from its task back to the first dependent met.
+        let mut dependents = vec![0_u32; sum as usize];
+        let (mut live, mut peak) = (0_u32, 1_u32);
+        for task in (finished..count).rev() {
+            if pending[task as usize] & DATA != 0 {
+                continue;
+            }
+            for &dependency in tasks.dependencies(task) {
+                let word = &mut pending[dependency as usize];
+                if dependency >= finished && *word & DATA == 0 {
+                    let place = &mut offsets[dependency as usize];
+                    *place -= 1;
+                    dependents[*place as usize] = task;
+                    live += u32::from(*word & SEEN == 0);
+                    *word |= SEEN;
+                }
+            }
+            peak = peak.max(live);
+            let word = &mut pending[task as usize];
+            live -= u32::from(*word & SEEN != 0);
+            *word &= !SEEN;
+        }
+        let range = Range { next: running.map_or(0, |running| running + 1), end: count };
+        let lane = |index| Lane {
+            range: AtomicU64::new(if index == 0 { range.pack() } else { 0 }),
+            stacked: AtomicUsize::new(0),
+            stack: Mutex::new(Vec::new()),
+        };
+        Scheduler {
+            pending: pending.into_iter().map(AtomicU32::new).collect(),
+            offsets: offsets.into(),
+            dependents: dependents.into(),
+            outputs_left: AtomicUsize::new(outputs_left),
+            // One more, for those without a seat.
+            lanes: (0..=workers).map(lane).collect(),
+            peak,
+            starts_wide: sources > 1,
+        }
+    }
+
+    /// Whether more than one task was ready at the start.
+    pub(crate) fn starts_wide(&self) -> bool {
+        self.starts_wide
+    }
+
+    /// A seat for those who work on no lane.
+    pub(crate) fn no_seat(&self) -> Seat {
+        Seat::new(u32::try_from(self.lanes.len() - 1).unwrap_or(0))
     }
 
     /// Whether nothing is left to do.
@@ -111,134 +244,211 @@ impl Scheduler {
         self.outputs_left.load(Ordering::Acquire) == 0
     }
 
-    /// Whether the queue holds a task, as far as can be told without its lock.
-    pub(crate) fn has_ready(&self) -> bool {
-        self.queued.load(Ordering::SeqCst) > 0
+    /// Whether somebody may find a ready task, or at least has to look.
+    pub(crate) fn has_work(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.stacked.load(Ordering::Relaxed) > 0 || lane.range().len() > 0)
     }
 
-    /// The first ready task (rule 3).
-    pub(crate) fn next(&self) -> Option<u32> {
-        if self.queued.load(Ordering::Relaxed) == 0 {
-            return None;
+    /// A ready task; `None` if there is none that nobody else has taken. `edges` is a task's number of dependencies.
+    #[inline]
+    pub(crate) fn next(&self, seat: &mut Seat, edges: impl Fn(u32) -> usize) -> Option<u32> {
+        let lane = &self.lanes[seat.lane as usize];
+        loop {
+            if let Some(task) = lane.pop() {
+                return Some(task);
+            }
+            while !seat.follows
+                && let Some(task) = lane.advance()
+            {
+                if self.take_token(task) {
+                    return Some(task);
+                }
+                let held = u32::try_from(edges(task)).unwrap_or(u32::MAX).saturating_sub(1);
+                seat.ahead = seat.ahead.saturating_add(held);
+                seat.follows = seat.ahead > self.peak && !self.is_foremost(seat.lane);
+            }
+            match self.search(seat) {
+                Search::Found(task) => return Some(task),
+                Search::Refilled => {}
+                Search::Nothing => return None,
+            }
         }
-        let mut ready = self.lock();
-        let next = ready.pop();
-        self.note(&ready);
-        next.map(|Reverse(number)| number)
     }
 
-    /// Shows the queue to those without its lock.
-    fn note(&self, ready: &BinaryHeap<Reverse<u32>>) {
-        self.queued.store(ready.len(), Ordering::SeqCst);
-        self.first.store(ready.peek().map_or(u32::MAX, |Reverse(number)| *number), Ordering::Relaxed);
+    /// Takes from others (rules 3 and 4).
+    #[cold]
+    fn search(&self, seat: &mut Seat) -> Search {
+        let own = seat.lane as usize;
+        let (before, after) = self.lanes.split_at(own);
+        if let Some(task) = after.iter().chain(before).find_map(Lane::pop_oldest) {
+            seat.stolen += 1;
+            return Search::Found(task);
+        }
+        loop {
+            let ranges = || self.lanes.iter().map(Lane::range).enumerate().filter(|(_, range)| range.len() > 0);
+            let Some((foremost, _)) = ranges().min_by_key(|(_, range)| range.next) else { return Search::Nothing };
+            let Some((longest, range)) = ranges().max_by_key(|(_, range)| range.len()) else { return Search::Nothing };
+            if foremost == own {
+                (seat.follows, seat.ahead) = (false, 0);
+                return Search::Refilled;
+            }
+            if seat.follows || range.len() < SHORT {
+                if let Some(task) = self.lanes[foremost].advance()
+                    && self.take_token(task)
+                {
+                    seat.stolen += 1;
+                    return Search::Found(task);
+                }
+            } else if self.split(longest, range, own) {
+                seat.ahead = 0;
+                seat.stolen += 1;
+                return Search::Refilled;
+            }
+        }
     }
 
-    /// All tasks that are ready at this moment, in the plan's order.
-    pub(crate) fn next_all(&self) -> Vec<u32> {
-        let mut queue = self.lock();
-        let ready = std::mem::take(&mut *queue);
-        self.note(&queue);
-        drop(queue);
-        let mut ready: Vec<u32> = ready.into_iter().map(|Reverse(number)| number).collect();
-        ready.sort_unstable();
-        ready
+    fn is_foremost(&self, lane: u32) -> bool {
+        let own = self.lanes[lane as usize].range().next;
+        self.lanes.iter().map(Lane::range).all(|range| range.len() == 0 || range.next >= own)
     }
 
-    /// Queues a task that was given out.
-    pub(crate) fn put_back(&self, task: u32) {
-        let mut ready = self.lock();
-        ready.push(Reverse(task));
-        self.note(&ready);
+    /// The cursor comes by a task; whether that is ready (rule 1).
+    fn take_token(&self, task: u32) -> bool {
+        let word = &self.pending[task as usize];
+        // Acquire: the values of all dependencies are in their slots. Without dependencies left nobody else changes
+        // the word, so the token need not be taken for others to see.
+        let seen = word.load(Ordering::Acquire);
+        if seen & !OUTPUT == TOKEN {
+            return true;
+        }
+        // Data, and what was started before the cursor came by.
+        if seen & TOKEN == 0 {
+            return false;
+        }
+        word.fetch_and(!TOKEN, Ordering::AcqRel) & !OUTPUT == TOKEN
+    }
+
+    /// Takes a source before the cursor comes by. Nobody else works on the run yet.
+    pub(crate) fn take_source(&self, task: u32) -> bool {
+        let word = &self.pending[task as usize];
+        let seen = word.load(Ordering::Relaxed);
+        word.store(seen & !TOKEN, Ordering::Relaxed);
+        seen & !OUTPUT == TOKEN
+    }
+
+    /// Moves the upper half of a range to a lane without one.
+    fn split(&self, victim: usize, range: Range, own: usize) -> bool {
+        // Only its lock's owner gives a lane a range, and others leave an empty one alone.
+        let _filling = lock(&self.lanes[own].stack);
+        if self.lanes[own].range().len() > 0 {
+            return true;
+        }
+        let middle = range.next + range.len() / 2;
+        let lower = Range { next: range.next, end: middle };
+        let word = &self.lanes[victim].range;
+        // What is in a range orders nothing: tasks are handed over by their own words.
+        if word.compare_exchange(range.pack(), lower.pack(), Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            return false;
+        }
+        self.lanes[own].range.store(Range { next: middle, end: range.end }.pack(), Ordering::Relaxed);
+        true
+    }
+
+    /// A task that was given out waits on the stack for somebody else.
+    pub(crate) fn put_back(&self, seat: &Seat, task: u32) {
+        self.lanes[seat.lane as usize].push([task]);
     }
 
     /// A task's value is in its slot.
-    pub(crate) fn finished(&self, task: u32) -> Finished {
+    #[inline]
+    pub(crate) fn finished(&self, seat: &Seat, task: u32) -> Finished {
         let task = task as usize;
+        let lane = &self.lanes[seat.lane as usize];
         let mut after = Finished::default();
-        let mut others: Vec<Reverse<u32>> = Vec::new();
+        let mut others = Vec::new();
+        let mut for_cursor = false;
         for &dependent in &self.dependents[self.offsets[task] as usize..self.offsets[task + 1] as usize] {
-            let pending = &self.pending[dependent as usize];
-            // Release: the value is in its slot; acquire: so are those of the dependencies that finished before.
-            // Nobody else is left to count down if ours is the last (rule 1).
-            let last = pending.load(Ordering::Acquire) == 1 || pending.fetch_sub(1, Ordering::AcqRel) == 1;
-            if last {
+            let word = &self.pending[dependent as usize];
+            // Acquire: the values of the dependencies that finished before are in their slots. Nobody else is left to
+            // count down if ours is the last and the token is gone.
+            let seen = word.load(Ordering::Acquire) & !OUTPUT;
+            // Release: so is ours.
+            let left = if seen == 1 { 0 } else { (word.fetch_sub(1, Ordering::AcqRel) & !OUTPUT) - 1 };
+            if left == 0 {
                 match after.next {
                     None => after.next = Some(dependent),
-                    Some(_) => others.push(Reverse(dependent)),
+                    Some(_) => others.push(dependent),
                 }
+            } else if left == TOKEN {
+                // A cursor will take it: ours, as its next task, or another.
+                let is_next = !seat.follows && lane.range().next == dependent;
+                after.more |= !is_next;
+                for_cursor |= is_next;
             }
         }
-        let overtaken = after.next.is_some_and(|next| self.first.load(Ordering::Relaxed) < next);
-        if !others.is_empty() || overtaken {
-            let mut ready = self.lock();
-            ready.extend(others);
-            ready.extend(after.next.map(Reverse));
-            after.next = ready.pop().map(|Reverse(number)| number);
-            after.queued = ready.len();
-            self.note(&ready);
+        after.more |= for_cursor && after.next.is_some();
+        if !others.is_empty() {
+            others.reverse();
+            lane.push(others);
+            after.more = true;
         }
+        let word = self.pending[task].load(Ordering::Relaxed);
         // Release: all that was done for this output comes before the end of the run; acquire: so did the others.
-        after.complete = self.is_output[task] && self.outputs_left.fetch_sub(1, Ordering::AcqRel) == 1;
+        after.complete = word & OUTPUT != 0 && self.outputs_left.fetch_sub(1, Ordering::AcqRel) == 1;
         after
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, BinaryHeap<Reverse<u32>>> {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+impl Lane {
+    fn range(&self) -> Range {
+        Range::unpack(self.range.load(Ordering::Relaxed))
+    }
+
+    /// Takes the next task from the range. What is in a range orders nothing (see [`Scheduler::split`]).
+    #[inline]
+    fn advance(&self) -> Option<u32> {
+        let mut word = self.range.load(Ordering::Relaxed);
+        loop {
+            let range = Range::unpack(word);
+            if range.len() == 0 {
+                return None;
+            }
+            // The next task lies in the lower half.
+            match self.range.compare_exchange_weak(word, word + 1, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Some(range.next),
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    fn push(&self, tasks: impl IntoIterator<Item = u32>) {
+        let mut stack = lock(&self.stack);
+        stack.extend(tasks);
+        self.stacked.store(stack.len(), Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn pop(&self) -> Option<u32> {
+        if self.stacked.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let mut stack = lock(&self.stack);
+        let task = stack.pop();
+        self.stacked.store(stack.len(), Ordering::Relaxed);
+        task
+    }
+
+    fn pop_oldest(&self) -> Option<u32> {
+        if self.stacked.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let mut stack = lock(&self.stack);
+        let task = (!stack.is_empty()).then(|| stack.remove(0));
+        self.stacked.store(stack.len(), Ordering::Relaxed);
+        task
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::delayed::{Delayed, value};
-
-    fn plan(handles: &[Delayed<i64>]) -> Plan {
-        Plan::of(handles.iter().map(|handle| handle.node.clone()).collect()).0
-    }
-
-    /// A diamond: 0 -> 1 and 2 -> 3, behind a datum of number 0.
-    fn diamond() -> Delayed<i64> {
-        let top = value(1_i64) + 1;
-        &top * 2 + (&top - 1)
-    }
-
-    #[test]
-    fn a_task_is_given_out_after_its_dependencies() {
-        let scheduler = Scheduler::new(&plan(&[diamond()]));
-        // Numbers: 0 data, 1 top, 2 and 3 the sides, 4 the join.
-        assert_eq!(scheduler.next(), Some(1));
-        assert_eq!(scheduler.next(), None);
-        assert_eq!(scheduler.finished(1), Finished { next: Some(2), queued: 1, complete: false });
-        assert_eq!(scheduler.next(), Some(3));
-        assert_eq!(scheduler.finished(3), Finished::default());
-        assert_eq!(scheduler.finished(2), Finished { next: Some(4), ..Finished::default() });
-        assert!(!scheduler.is_complete());
-        assert_eq!(scheduler.finished(4), Finished { complete: true, ..Finished::default() });
-        assert!(scheduler.is_complete());
-    }
-
-    #[test]
-    fn the_queue_follows_the_plan() {
-        let sources: Vec<_> = (0..5_i64).map(|x| value(x) + 1).collect();
-        let scheduler = Scheduler::new(&plan(&sources));
-        let first = scheduler.next().unwrap();
-        let second = scheduler.next().unwrap();
-        assert!(first < second);
-        scheduler.put_back(first);
-        assert_eq!(scheduler.next(), Some(first));
-    }
-
-    #[test]
-    fn a_run_of_data_is_complete_from_the_start() {
-        assert!(Scheduler::new(&plan(&[value(1)])).is_complete());
-        assert!(Scheduler::new(&plan(&[])).is_complete());
-    }
-
-    #[test]
-    fn an_output_asked_for_twice_counts_once() {
-        let sum = value(1_i64) + 1;
-        let scheduler = Scheduler::new(&plan(&[sum.clone(), sum]));
-        assert_eq!(scheduler.next(), Some(1));
-        assert!(scheduler.finished(1).complete);
-    }
-}
+#[path = "scheduler/tests.rs"]
+mod tests;

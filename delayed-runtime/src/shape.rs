@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::delayed::Delayed;
 use crate::error::{Cause, Error, ErrorKind};
-use crate::node::view::Cx;
 use crate::node::order::Results;
+use crate::node::view::Cx;
 use crate::node::{NodeRef, Use};
 use crate::plan::not_movable;
 use crate::value::Value;

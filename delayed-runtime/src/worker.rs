@@ -18,13 +18,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::Thread;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::panic::quietly;
-use crate::run::{Core, Left};
+use crate::run::{Core, Left, open_enclosing};
+use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+use crate::sync::thread::{self, Thread};
+use crate::sync::{Condvar, Mutex, MutexGuard, lock};
 
 /// How long a thread keeps its place while others want one.
 const SLICE: Duration = Duration::from_millis(1);
@@ -44,7 +45,33 @@ pub(crate) struct Pool {
     listed: AtomicUsize,
     /// Threads of the pool that were woken or started and have not found work yet.
     searching: AtomicUsize,
+    counters: Counters,
 }
+
+/// What the threads of a pool did so far.
+#[derive(Debug, Default)]
+struct Counters {
+    stolen: AtomicU64,
+    wakes: AtomicU64,
+    starts: AtomicU64,
+    parks: AtomicU64,
+}
+
+/// What the threads of a runtime did so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Tasks, or ranges of tasks, taken over from other workers.
+    pub stolen: u64,
+    /// Threads that were woken for a ready task.
+    pub wakes: u64,
+    /// Threads that were started for one.
+    pub starts: u64,
+    /// How often a thread found nothing and went to sleep.
+    pub parks: u64,
+}
+
+/// As many lanes as a run may have: more workers than that share.
+const MOST_LANES: usize = 64;
 
 #[derive(Default)]
 struct Hub {
@@ -98,11 +125,33 @@ impl Pool {
             free: AtomicUsize::new(workers),
             listed: AtomicUsize::new(0),
             searching: AtomicUsize::new(0),
+            counters: Counters::default(),
         }
     }
 
     pub(crate) fn workers(&self) -> usize {
         self.workers
+    }
+
+    /// How many lanes a run's scheduler has.
+    pub(crate) fn lanes(&self) -> u32 {
+        u32::try_from(self.workers.min(MOST_LANES)).unwrap_or(1)
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        let counters = &self.counters;
+        Counts {
+            stolen: counters.stolen.load(Ordering::Relaxed),
+            wakes: counters.wakes.load(Ordering::Relaxed),
+            starts: counters.starts.load(Ordering::Relaxed),
+            parks: counters.parks.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(crate) fn count_stolen(&self, stolen: u64) {
+        if stolen > 0 {
+            self.counters.stolen.fetch_add(stolen, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn is_sequential(&self) -> bool {
@@ -116,7 +165,7 @@ impl Pool {
     }
 
     fn lock(&self) -> MutexGuard<'_, Hub> {
-        self.hub.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.hub)
     }
 
     /// The runtime was dropped (rule 5).
@@ -155,20 +204,33 @@ impl Pool {
         }
     }
 
-    /// A run has a queued task (rule 4).
+    /// A run has a task that nobody is sure to take (rule 4). After a fence, which pairs with those in `find`,
+    /// `found_work` and `give_back`: either they see the task, or we see that the run is off the list, that nobody
+    /// searches any more, or the free place.
     pub(crate) fn wake(self: &Arc<Self>, core: &Arc<Core>) {
         if self.sequential {
             return;
         }
-        // Pairs with the fence in `find`: either it sees the task, or we see that the run is off the list.
-        fence(Ordering::SeqCst);
         if !core.is_listed() {
             self.list(&mut self.lock(), core);
         }
-        // Pairs with the fences in `find` and `give_back`: either they see the list, or we see them search or the place.
-        fence(Ordering::SeqCst);
-        if self.free.load(Ordering::SeqCst) > 0 && self.searching.load(Ordering::SeqCst) == 0 {
+        if self.free.load(Ordering::Relaxed) > 0 && self.searching.load(Ordering::Relaxed) == 0 {
             self.wake_one(self.lock());
+        }
+    }
+
+    /// A thread that was woken for work has a task now; another may be there.
+    pub(crate) fn found_work(self: &Arc<Self>, core: &Arc<Core>) {
+        self.searching.fetch_sub(1, Ordering::Relaxed);
+        // Pairs with the fence before `wake`.
+        fence(Ordering::SeqCst);
+        if core.has_work() {
+            self.wake(core);
+            return;
+        }
+        let hub = self.lock();
+        if !hub.runs.is_empty() {
+            self.wake_one(hub);
         }
     }
 
@@ -179,18 +241,20 @@ impl Pool {
         }
         if hub.parked > hub.woken {
             hub.woken += 1;
-            self.searching.fetch_add(1, Ordering::SeqCst);
+            self.searching.fetch_add(1, Ordering::Relaxed);
+            self.counters.wakes.fetch_add(1, Ordering::Relaxed);
             drop(hub);
             self.work.notify_one();
         } else if hub.threads < self.workers {
             hub.threads += 1;
-            self.searching.fetch_add(1, Ordering::SeqCst);
+            self.searching.fetch_add(1, Ordering::Relaxed);
+            self.counters.starts.fetch_add(1, Ordering::Relaxed);
             let name = format!("delayed-worker-{}", hub.threads);
             drop(hub);
             let pool = self.clone();
-            if std::thread::Builder::new().name(name).spawn(move || pool.main()).is_err() {
+            if thread::Builder::new().name(name).spawn(move || pool.main()).is_err() {
                 // The system gives no more threads: those that are there do the work.
-                self.searching.fetch_sub(1, Ordering::SeqCst);
+                self.searching.fetch_sub(1, Ordering::Relaxed);
                 let mut hub = self.lock();
                 hub.threads -= 1;
                 return hub.threads > 0;
@@ -204,7 +268,7 @@ impl Pool {
         OF_POOL.set(Arc::as_ptr(&self));
         let mut searching = true;
         while let Some(core) = self.find(&mut searching) {
-            self.serve(core, std::mem::take(&mut searching));
+            self.serve(core, &mut searching);
         }
     }
 
@@ -215,7 +279,7 @@ impl Pool {
             if let Some(core) = hub.runs.pop_front() {
                 self.listed.store(hub.runs.len(), Ordering::Relaxed);
                 core.set_unlisted();
-                // Pairs with the fence in `wake`.
+                // Pairs with the fence before `wake`.
                 fence(Ordering::SeqCst);
                 if core.has_work() {
                     self.list(&mut hub, &core);
@@ -228,7 +292,7 @@ impl Pool {
                 continue;
             }
             if std::mem::take(searching) {
-                self.searching.fetch_sub(1, Ordering::SeqCst);
+                self.searching.fetch_sub(1, Ordering::Relaxed);
                 // Between our look and this, a queued task may have relied on us.
                 fence(Ordering::SeqCst);
                 continue;
@@ -238,6 +302,7 @@ impl Pool {
                 return None;
             }
             hub.parked += 1;
+            self.counters.parks.fetch_add(1, Ordering::Relaxed);
             hub = self.work.wait(hub).unwrap_or_else(PoisonError::into_inner);
             hub.parked -= 1;
             if hub.woken > 0 {
@@ -248,17 +313,11 @@ impl Pool {
     }
 
     /// Works on a run in a place of the pool.
-    fn serve(self: &Arc<Self>, core: Arc<Core>, searching: bool) {
+    fn serve(self: &Arc<Self>, core: Arc<Core>, searching: &mut bool) {
         let Some(place) = self.take_place(|| false) else { return };
-        if searching {
-            self.searching.fetch_sub(1, Ordering::SeqCst);
-            // Another queued task may have relied on us (rule 4).
-            let hub = self.lock();
-            if !hub.runs.is_empty() {
-                self.wake_one(hub);
-            }
-        }
-        quietly(|| drop(work_in(place, &core)));
+        let mut shift = Shift { since: None, searching: std::mem::take(searching) };
+        quietly(|| drop(work_in(place, &core, &mut shift)));
+        *searching = shift.searching;
         // We may be the run's last owner (rule 6).
         quietly(|| drop(core));
     }
@@ -268,16 +327,16 @@ impl Pool {
         let mut hub = self.lock();
         if hub.free > 0 && hub.asking.is_empty() {
             hub.free -= 1;
-            self.free.store(hub.free, Ordering::SeqCst);
+            self.free.store(hub.free, Ordering::Relaxed);
             return Some(Place(self.clone()));
         }
-        let ticket = Arc::new(Ticket { thread: std::thread::current(), granted: AtomicBool::new(false) });
+        let ticket = Arc::new(Ticket { thread: thread::current(), granted: AtomicBool::new(false) });
         hub.asking.push_back(ticket.clone());
         self.asking.fetch_add(1, Ordering::Relaxed);
         drop(hub);
         loop {
             while !ticket.granted.load(Ordering::Acquire) && !enough() {
-                std::thread::park();
+                thread::park();
             }
             let mut hub = self.lock();
             if ticket.granted.load(Ordering::Acquire) {
@@ -302,8 +361,8 @@ impl Pool {
             return;
         }
         hub.free += 1;
-        self.free.store(hub.free, Ordering::SeqCst);
-        // Pairs with the second fence in `wake`.
+        self.free.store(hub.free, Ordering::Relaxed);
+        // Pairs with the fence before `wake`.
         fence(Ordering::SeqCst);
         if !hub.runs.is_empty() {
             self.wake_one(hub);
@@ -311,14 +370,24 @@ impl Pool {
     }
 }
 
-/// Since when a thread keeps its place while others want one.
+/// A thread's work on a run.
 #[derive(Default)]
-pub(crate) struct Slice(Option<Instant>);
+pub(crate) struct Shift {
+    /// Since when the thread keeps its place while others want one.
+    since: Option<Instant>,
+    /// The thread was woken for work, and has not found any yet.
+    searching: bool,
+}
 
-impl Slice {
+impl Shift {
     /// Asked only while somebody wants the place, so that no clock is read otherwise.
     pub(crate) fn is_over(&mut self) -> bool {
-        self.0.get_or_insert_with(Instant::now).elapsed() >= SLICE
+        self.since.get_or_insert_with(Instant::now).elapsed() >= SLICE
+    }
+
+    /// There is a task to run; whether the thread was searching for one.
+    pub(crate) fn found(&mut self) -> bool {
+        std::mem::take(&mut self.searching)
     }
 }
 
@@ -364,7 +433,7 @@ impl Drop for Restore {
 }
 
 /// Works on a run in a place, which comes back; `None` if others are to have it.
-fn work_in(place: Place, core: &Arc<Core>) -> Option<Place> {
+fn work_in(place: Place, core: &Arc<Core>, shift: &mut Shift) -> Option<Place> {
     /// Leaves the thread without a place, also when unwinding.
     struct Leave;
     impl Drop for Leave {
@@ -372,11 +441,11 @@ fn work_in(place: Place, core: &Arc<Core>) -> Option<Place> {
             drop(PLACE.take());
         }
     }
-    let Some(_attached) = core.attach() else { return Some(place) };
+    let Some(attached) = core.attach() else { return Some(place) };
     let _inside = Inside::sync_tasks();
     PLACE.set(Some(place));
     let _leave = Leave;
-    match core.work(&mut Slice::default()) {
+    match core.work(&attached, shift) {
         Left::Idle => PLACE.take(),
         Left::Yielded => None,
     }
@@ -403,7 +472,7 @@ impl Drop for Away<'_> {
 /// Drives a run on its owner's thread to its end.
 pub(crate) fn drive(core: &Arc<Core>) {
     let pool = core.pool();
-    core.set_owner(std::thread::current());
+    core.set_owner(thread::current());
     // The thread may be inside a task's body, which goes on, in its place, when this returns (rule 2).
     let Some(outer) = PLACE.take() else {
         drive_from(core, None);
@@ -415,6 +484,7 @@ pub(crate) fn drive(core: &Arc<Core>) {
     } else {
         let _away = Away::from(&outer_pool);
         drop(outer);
+        open_enclosing();
         drive_from(core, None);
         None
     };
@@ -432,11 +502,12 @@ fn drive_from(core: &Arc<Core>, mut place: Option<Place>) -> Option<Place> {
         if !core.has_work() {
             let _away = Away::from(pool);
             drop(place.take());
+            open_enclosing();
             core.wait();
             continue;
         }
         place = match place.or_else(|| pool.take_place(|| core.is_over())) {
-            Some(place) => work_in(place, core),
+            Some(place) => work_in(place, core, &mut Shift::default()),
             None => None,
         };
     }

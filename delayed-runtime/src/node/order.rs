@@ -8,6 +8,7 @@ use super::arena::{Freed, bytes_of_nodes};
 use super::head::{Node, NodeRef, free_planned};
 use super::slot::Slots;
 use crate::panic::quietly;
+use crate::scheduler::Tasks;
 use crate::sync::atomic::{AtomicU32, Ordering};
 
 /// How far ahead of the task at hand its memory is fetched: the order is known.
@@ -39,13 +40,8 @@ impl Order {
         roots: Vec<NodeRef>,
         walk: impl for<'a> FnOnce(&'a [NodeRef], &mut Numbered<'a>) -> Vec<u32>,
     ) -> (Order, Vec<AtomicU32>) {
-        let mut numbered = Numbered {
-            nodes: Vec::new(),
-            offsets: vec![0],
-            edges: Vec::new(),
-            users: Vec::new(),
-            marker: PhantomData,
-        };
+        let mut numbered =
+            Numbered { nodes: Vec::new(), offsets: vec![0], edges: Vec::new(), users: Vec::new(), marker: PhantomData };
         let outputs = walk(&roots, &mut numbered);
         assert_eq!(outputs.len(), roots.len(), "each root has its number");
         for &output in &outputs {
@@ -73,6 +69,10 @@ impl Order {
     /// The dependencies whose values the node takes.
     pub(crate) fn value_edges(&self, number: u32) -> &[u32] {
         &self.dependencies(number)[..self.node(number).edges().len()]
+    }
+
+    pub(crate) fn tasks<'a>(&'a self, data: &'a [u32]) -> Tasks<'a> {
+        Tasks { offsets: &self.offsets, edges: &self.edges, data, outputs: &self.outputs }
     }
 
     /// Whether there are so many edges that one value could have more users than its slot can count.

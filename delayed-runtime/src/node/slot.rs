@@ -180,7 +180,6 @@ impl Slots {
         &self.users[slot as usize]
     }
 
-
     /// Keeps the value that the slot's task made; drops it at once if nobody wants it.
     ///
     /// # Safety

@@ -3,13 +3,13 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
+use super::Core;
 use super::tasks::drop_future;
-use super::{Core, Mode};
 use crate::error::{Error, ErrorKind};
 use crate::node::{Kind, TaskFuture};
+use crate::sync::atomic::Ordering;
 
 /// An async task that tokio polls, and then its async successors.
 pub(super) struct InFlight {
@@ -27,14 +27,15 @@ impl Future for InFlight {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
         let core = this.core.clone();
-        let Mode::General(scheduler) = &core.mode else { return Poll::Ready(()) };
+        let Some(scheduler) = core.scheduler.get() else { return Poll::Ready(()) };
+        let seat = scheduler.no_seat();
         loop {
             let Some(future) = &mut this.future else { return Poll::Ready(()) };
             let Poll::Ready(result) = core.poll(future, cx) else { return Poll::Pending };
             let Some(future) = this.future.take() else { return Poll::Ready(()) };
             let task = this.task;
             let next = match drop_future(future, result) {
-                Ok(()) => core.finished(scheduler, task),
+                Ok(()) => core.finished(scheduler, &seat, task),
                 Err(cause) => {
                     core.fail(task, cause);
                     None
@@ -46,7 +47,7 @@ impl Future for InFlight {
             };
             let is_async = core.plan.order.node(next).work_kind() == Kind::Async;
             if !is_async || core.stopped.load(Ordering::SeqCst) {
-                scheduler.put_back(next);
+                scheduler.put_back(&seat, next);
                 core.call_for_help();
                 core.landed(this.first);
                 return Poll::Ready(());

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::{Core, Mode};
+use super::{Core, Owner};
 use crate::error::{Error, ErrorKind};
 use crate::host::Caller;
 use crate::shape::{Outputs, Shape};
@@ -58,7 +58,7 @@ impl<T: 'static> Run<T> {
         let planned = pool.and_then(|pool| {
             let mut outputs = Outputs::default();
             let plan = shape.plan(&mut outputs);
-            let core = Core::new(pool.clone(), outputs, location)?;
+            let core = Core::new(pool.clone(), outputs, Owner::Future, location)?;
             Ok((core, plan))
         });
         let state = match planned {
@@ -114,11 +114,8 @@ impl Core {
 
     /// Whether the run is over; if not, the task of `cx` is woken when it is. A sequential run goes on here.
     fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Mode::InOrder(state) = &self.mode
-            && self.pool.is_sequential()
-            && let Ok(mut state) = state.try_lock()
-        {
-            self.work_in_order(&mut state, cx);
+        if let Some(in_order) = &self.in_order {
+            self.poll_in_order(in_order, cx);
         }
         let waker = cx.waker().clone();
         let mut control = self.lock();

@@ -1,88 +1,182 @@
 //! Runs whose schedule is the plan's order: one thread, no queue, no counts.
+//!
+//! Such a run is its owner's alone, on a sequential runtime, with one worker, or where each task waits for the one
+//! before it. If a task's body waits for a run of its own, and so gives its place away, others must be able to go on
+//! with this one: it is *opened*, that is, handed to a scheduler as it stands.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::cell::RefCell;
+use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
 
+use super::Core;
 use super::tasks::drop_future;
-use super::{Core, Mode};
-use crate::node::{Kind, TaskFuture};
+use crate::node::TaskFuture;
 use crate::panic::quietly;
-use crate::worker::Inside;
+use crate::scheduler::Scheduler;
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::sync::thread::{self, Thread};
+use crate::sync::{Mutex, lock};
+use crate::worker::{Inside, Shift};
+
+/// A run in order.
+#[derive(Default)]
+pub(super) struct InOrder {
+    progress: Mutex<Progress>,
+    /// The task that runs, for `open`.
+    running: AtomicU32,
+}
 
 /// How far a run in order has come.
 #[derive(Default)]
-pub(super) struct InOrder {
-    pub(super) next: u32,
+struct Progress {
+    next: u32,
+    /// Where in the plan's list of data that is.
+    data: usize,
     /// The async task under way.
-    pub(super) future: Option<(u32, TaskFuture)>,
+    future: Option<(u32, TaskFuture)>,
 }
 
-impl InOrder {
+impl Progress {
     fn drop_pending(&mut self) {
         let future = self.future.take();
         quietly(|| drop(future));
     }
 }
 
+/// Why a thread stopped working on a run in order.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Stopped {
+    /// The run is over, or an async task is pending.
+    Idle,
+    /// Others want the thread's place.
+    Yielded,
+    /// The run was opened while this task ran; it has finished.
+    Opened(u32),
+}
+
+thread_local! {
+    /// The runs in order in whose tasks the thread is, the innermost last.
+    static INSIDE: RefCell<Vec<Arc<Core>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The thread waits: others can go on with the runs in whose tasks it is.
+pub(crate) fn open_enclosing() {
+    for core in INSIDE.take() {
+        core.open();
+    }
+}
+
 impl Core {
-    /// Runs tasks in the plan's order until one is pending or none is left.
-    pub(super) fn work_in_order(&self, state: &mut InOrder, cx: &mut Context<'_>) {
+    /// Works on a run in order that others may have to go on with.
+    pub(super) fn share_in_order(self: &Arc<Self>, in_order: &InOrder, shift: &mut Shift) -> Stopped {
+        /// Leaves the thread's list as it was.
+        struct Leave(usize);
+        impl Drop for Leave {
+            fn drop(&mut self) {
+                let inside = INSIDE.with_borrow_mut(|inside| inside.split_off(self.0.min(inside.len())));
+                drop(inside);
+            }
+        }
+        let depth = INSIDE.with_borrow_mut(|inside| {
+            inside.push(self.clone());
+            inside.len() - 1
+        });
+        let _leave = Leave(depth);
+        let mut progress = lock(&in_order.progress);
+        self.work_in_order(in_order, &mut progress, &mut Context::from_waker(Waker::noop()), Some(shift))
+    }
+
+    /// Works on a sequential run until an async task is pending or none is left.
+    pub(super) fn poll_in_order(&self, in_order: &InOrder, cx: &mut Context<'_>) {
+        if let Ok(mut progress) = in_order.progress.try_lock() {
+            self.work_in_order(in_order, &mut progress, cx, None);
+        }
+    }
+
+    fn work_in_order(
+        &self,
+        in_order: &InOrder,
+        progress: &mut Progress,
+        cx: &mut Context<'_>,
+        mut shift: Option<&mut Shift>,
+    ) -> Stopped {
         let _inside = Inside::sync_tasks();
         while !self.stopped.load(Ordering::Relaxed) {
-            if let Some((task, mut future)) = state.future.take() {
+            if let Some((task, mut future)) = progress.future.take() {
                 let Poll::Ready(result) = self.poll(&mut future, cx) else {
-                    state.future = Some((task, future));
-                    return;
+                    progress.future = Some((task, future));
+                    return Stopped::Idle;
                 };
                 if let Err(cause) = drop_future(future, result) {
                     self.fail(task, cause);
                 }
                 continue;
             }
-            if state.next == self.plan.len() {
+            let task = progress.next;
+            if task == self.plan.len() {
                 let mut control = self.lock();
                 control.complete = true;
                 self.announce(control);
-                return;
+                return Stopped::Idle;
             }
-            let task = state.next;
-            state.next += 1;
-            if self.plan.order.node(task).kind() == Kind::Data {
+            if let Some(shift) = &mut shift
+                && self.pool.is_wanted(self)
+                && shift.is_over()
+            {
+                return Stopped::Yielded;
+            }
+            progress.next += 1;
+            if self.plan.data.get(progress.data) == Some(&task) {
+                progress.data += 1;
                 continue;
             }
+            in_order.running.store(task, Ordering::Relaxed);
             match self.call(task) {
                 Ok(None) => {}
-                Ok(Some(future)) => state.future = Some((task, future)),
+                Ok(Some(future)) => progress.future = Some((task, future)),
                 Err(cause) => self.fail(task, cause),
             }
+            if shift.is_some() && self.scheduler.get().is_some() {
+                return Stopped::Opened(task);
+            }
         }
-        state.drop_pending();
+        progress.drop_pending();
+        Stopped::Idle
+    }
+
+    /// Hands the run to a scheduler, in the midst of a task. On the thread that runs it.
+    fn open(self: &Arc<Self>) {
+        let Some(in_order) = &self.in_order else { return };
+        let running = in_order.running.load(Ordering::Relaxed);
+        let scheduler = Scheduler::new(self.plan.tasks(), self.pool.lanes() as usize, Some(running));
+        let is_wide = scheduler.starts_wide();
+        if self.scheduler.set(scheduler).is_ok() && is_wide {
+            self.call_for_help();
+        }
     }
 
     /// Drops the async task under way of a run in order that has stopped, unless the thread that works on it will.
     pub(super) fn drop_pending(&self) {
-        if let Mode::InOrder(state) = &self.mode
-            && let Ok(mut state) = state.try_lock()
+        if let Some(in_order) = &self.in_order
+            && let Ok(mut progress) = in_order.progress.try_lock()
         {
-            state.drop_pending();
+            progress.drop_pending();
         }
     }
 
     /// Drives a run of a sequential runtime on the calling thread to its end, sleeping while an async task is pending.
     pub(crate) fn drive_alone(self: &Arc<Self>) {
-        let Mode::InOrder(state) = &self.mode else { return };
-        let parker = Arc::new(Parker(std::thread::current(), AtomicBool::new(false)));
+        let Some(in_order) = &self.in_order else { return };
+        let parker = Arc::new(Parker(thread::current(), AtomicBool::new(false)));
         let waker = Waker::from(parker.clone());
         let mut cx = Context::from_waker(&waker);
         while !self.is_over() {
-            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            self.work_in_order(&mut state, &mut cx);
-            let pending = state.future.is_some();
-            drop(state);
+            let mut progress = lock(&in_order.progress);
+            self.work_in_order(in_order, &mut progress, &mut cx, None);
+            let pending = progress.future.is_some();
+            drop(progress);
             while pending && !parker.1.swap(false, Ordering::AcqRel) {
-                std::thread::park();
+                thread::park();
             }
         }
     }

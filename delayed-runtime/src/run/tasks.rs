@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Handle;
@@ -10,11 +9,13 @@ use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
 use super::flight::InFlight;
-use super::{Core, Mode};
+use super::in_order::Stopped;
+use super::{Attached, Core};
 use crate::error::Cause;
 use crate::node::{Kind, Outcome, TaskFuture, kind};
-use crate::scheduler::Scheduler;
-use crate::worker::{Inside, Slice};
+use crate::scheduler::{Scheduler, Seat};
+use crate::sync::atomic::Ordering;
+use crate::worker::{Inside, Shift};
 
 /// Why a thread stopped working on a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,66 +28,80 @@ pub(crate) enum Left {
 
 impl Core {
     /// Works on the run's tasks. The thread is attached, and holds a place of the pool.
-    pub(crate) fn work(self: &Arc<Self>, slice: &mut Slice) -> Left {
+    pub(crate) fn work(self: &Arc<Self>, attached: &Attached<'_>, shift: &mut Shift) -> Left {
         let _subscriber = self.spans.as_ref().map(|spans| tracing::dispatcher::set_default(&spans.subscriber));
-        match &self.mode {
-            // Its owner's alone.
-            Mode::InOrder(_) => Left::Idle,
-            Mode::General(scheduler) => {
-                let mut next = None;
-                loop {
-                    if self.stopped.load(Ordering::Relaxed) {
-                        return Left::Idle;
-                    }
-                    if self.pool.is_wanted(self) && slice.is_over() {
-                        if let Some(task) = next {
-                            scheduler.put_back(task);
-                            self.call_for_help();
-                        }
-                        return Left::Yielded;
-                    }
-                    let task = match next.take() {
-                        Some(task) => task,
-                        None => match scheduler.next() {
-                            Some(task) => {
-                                if scheduler.has_ready() {
-                                    self.call_for_help();
-                                }
-                                task
-                            }
-                            None => return Left::Idle,
-                        },
-                    };
-                    next = self.execute(scheduler, task);
-                }
+        let mut seat = attached.seat();
+        let mut next = None;
+        let scheduler = match self.scheduler.get() {
+            Some(scheduler) => scheduler,
+            None => {
+                let Some(in_order) = &self.in_order else { return Left::Idle };
+                let opened = match self.share_in_order(in_order, shift) {
+                    Stopped::Idle => return Left::Idle,
+                    Stopped::Yielded => return Left::Yielded,
+                    Stopped::Opened(task) => task,
+                };
+                let Some(scheduler) = self.scheduler.get() else { return Left::Idle };
+                next = self.finished(scheduler, &seat, opened);
+                scheduler
             }
+        };
+        let left = self.work_on(scheduler, &mut seat, next, shift);
+        self.pool.count_stolen(seat.stolen);
+        left
+    }
+
+    fn work_on(
+        self: &Arc<Self>,
+        scheduler: &Scheduler,
+        seat: &mut Seat,
+        mut next: Option<u32>,
+        shift: &mut Shift,
+    ) -> Left {
+        loop {
+            if self.stopped.load(Ordering::Relaxed) {
+                return Left::Idle;
+            }
+            if self.pool.is_wanted(self) && shift.is_over() {
+                if let Some(task) = next {
+                    scheduler.put_back(seat, task);
+                }
+                if scheduler.has_work() {
+                    self.call_for_help();
+                }
+                return Left::Yielded;
+            }
+            let found = next.take().or_else(|| scheduler.next(seat, |task| self.plan.dependencies(task).len()));
+            let Some(task) = found else { return Left::Idle };
+            if shift.found() {
+                self.pool.found_work(self);
+            }
+            next = self.execute(scheduler, seat, task);
         }
     }
 
     /// Starts the async tasks that need nothing on the calling thread, which is inside their host: they are all under
     /// way before it returns to tokio.
     pub(super) fn launch_sources(self: &Arc<Self>) {
-        let Mode::General(scheduler) = &self.mode else { return };
-        if !self.plan.has_async {
-            return;
-        }
-        for task in scheduler.next_all() {
-            let mut next = Some(task);
+        let Some(scheduler) = self.scheduler.get() else { return };
+        let seat = scheduler.no_seat();
+        for &task in &self.plan.async_sources {
+            let mut next = scheduler.take_source(task).then_some(task);
             while let Some(task) = next.take() {
                 if self.plan.order.node(task).work_kind() == Kind::Async && !self.stopped.load(Ordering::SeqCst) {
-                    next = self.execute(scheduler, task);
+                    next = self.execute(scheduler, &seat, task);
                 } else {
-                    scheduler.put_back(task);
+                    scheduler.put_back(&seat, task);
                 }
             }
         }
     }
 
     /// Runs one task of the general mode; returns the one to go on with.
-    fn execute(self: &Arc<Self>, scheduler: &Scheduler, task: u32) -> Option<u32> {
+    fn execute(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         match self.call(task) {
-            Ok(None) => self.finished(scheduler, task),
-            Ok(Some(future)) => self.launch(scheduler, task, future),
+            Ok(None) => self.finished(scheduler, seat, task),
+            Ok(Some(future)) => self.launch(scheduler, seat, task, future),
             Err(cause) => {
                 self.fail(task, cause);
                 None
@@ -145,14 +160,14 @@ impl Core {
     }
 
     /// Starts an async task: polls it here once, and hands it to tokio if it is pending.
-    fn launch(self: &Arc<Self>, scheduler: &Scheduler, task: u32, mut future: TaskFuture) -> Option<u32> {
+    fn launch(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32, mut future: TaskFuture) -> Option<u32> {
         let mut cx = Context::from_waker(Waker::noop());
         match self.poll(&mut future, &mut cx) {
             Poll::Ready(result) => {
                 // What the future holds of the run goes before the task counts as finished.
                 let result = drop_future(future, result);
                 match result {
-                    Ok(()) => self.finished(scheduler, task),
+                    Ok(()) => self.finished(scheduler, seat, task),
                     Err(cause) => {
                         self.fail(task, cause);
                         None
