@@ -1,0 +1,71 @@
+//! `delayed` measured beside its peers; `--help` says how to ask.
+
+mod args;
+mod child;
+mod delayed;
+mod measure;
+mod peers;
+mod report;
+mod rounds;
+mod table;
+mod workloads;
+
+use std::process::ExitCode;
+
+use args::{Command, Options};
+use report::{About, Report};
+
+fn main() -> ExitCode {
+    match args::parse(std::env::args_os().skip(1)).and_then(carry_out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            say(&format!("error: {message}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// To the user, beside the tables.
+#[expect(clippy::print_stderr, reason = "standard output is for the tables")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+fn carry_out(command: Command) -> Result<(), String> {
+    match command {
+        Command::Help => print!("{}", args::HELP),
+        Command::Run(options) => run(&options)?,
+        Command::Child { workload, peer, workers, scale } => {
+            let pass = child::pass(workload, &peer, workers, scale);
+            println!("{}", serde_json::to_string(&pass).expect("a pass is plain data"));
+        }
+        Command::Growth(_) | Command::Compare { .. } | Command::Picture { .. } => return Err("not yet".into()),
+    }
+    Ok(())
+}
+
+fn run(options: &Options) -> Result<(), String> {
+    let mut report = Report { about: about(options), ..Report::default() };
+    for &workers in &options.workers {
+        for &kind in &options.workloads {
+            say(&format!("measuring {kind}, workers: {workers}"));
+            report.graphs.extend(rounds::measure(kind, workers, options)?);
+        }
+    }
+    print!("{}", table::of(&report));
+    match &options.json {
+        Some(path) => report.write(path),
+        None => Ok(()),
+    }
+}
+
+fn about(options: &Options) -> About {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    About {
+        version: env!("CARGO_PKG_VERSION").into(),
+        machine: format!("{cores} cores, {} {}", std::env::consts::ARCH, std::env::consts::OS),
+        scale: options.scale,
+        rounds: options.rounds,
+        warm: options.warm,
+    }
+}

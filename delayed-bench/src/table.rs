@@ -1,0 +1,131 @@
+//! A run as text.
+
+use std::fmt::Write;
+
+use crate::measure::{Phase, Spread};
+use crate::peers::{self, BASE, OURS};
+use crate::report::{Graph, Report};
+use crate::workloads::Kind;
+
+/// The tables of a whole run.
+pub(crate) fn of(report: &Report) -> String {
+    let mut text = String::new();
+    let about = &report.about;
+    let memory = match about.warm {
+        false => "each pass in a process of its own, on fresh memory",
+        true => "all passes in one process, on memory freed by the ones before",
+    };
+    let _ = writeln!(
+        text,
+        "delayed {} on {}; {} times the full sizes, {} rounds; {memory}",
+        about.version, about.machine, about.scale, about.rounds
+    );
+    let mut workers: Vec<usize> = report.graphs.iter().map(|graph| graph.workers).collect();
+    workers.sort_unstable();
+    workers.dedup();
+    for workers in workers {
+        ours(&mut text, report, workers);
+        others(&mut text, report, workers);
+    }
+    text
+}
+
+fn kinds(report: &Report) -> impl Iterator<Item = Kind> + '_ {
+    Kind::ALL.into_iter().filter(|&kind| report.graphs.iter().any(|graph| graph.workload == kind))
+}
+
+/// The phases of `delayed`.
+fn ours(text: &mut String, report: &Report, workers: usize) {
+    let _ = writeln!(
+        text,
+        "\n`delayed`, {workers} worker{}: ns a task, CPU time of all threads; median (least..most)\n\
+         {:<18} {:>9} {:>6} {:>6} {:>6} {:>6} {:>6} {:<13} {:>6} {:>8} {:>9} {:>8}",
+        if workers == 1 { "" } else { "s" },
+        "",
+        "tasks",
+        "build",
+        "plan",
+        "run",
+        "drop",
+        "total",
+        "",
+        "wall",
+        "run wall",
+        "bytes",
+        "x boxed"
+    );
+    for kind in kinds(report) {
+        let Some(graph) = report.graph(kind, OURS, workers) else { continue };
+        let _ = write!(text, "{:<18} {:>9}", format!("{kind} {}", kind.about()), graph.tasks);
+        for phase in Phase::ALL {
+            let _ = write!(text, " {:>6.1}", graph.phase(phase).cpu.median);
+        }
+        let _ = writeln!(
+            text,
+            " {:>6.1} {:<13} {:>6.1} {:>8.1} {:>9} {:>8}",
+            graph.total.cpu.median,
+            range(&graph.total.cpu),
+            graph.total.wall.median,
+            graph.phase(Phase::Run).wall.median,
+            graph.bytes.map_or("-".into(), |bytes| format!("{:.0}", bytes.median)),
+            times(graph, report.graph_or_single(kind, BASE, workers)),
+        );
+    }
+}
+
+/// The totals of all peers, and what part of each `delayed` takes.
+fn others(text: &mut String, report: &Report, workers: usize) {
+    let peers: Vec<&str> = peers::ALL
+        .iter()
+        .map(|peer| peer.name)
+        .filter(|name| report.graphs.iter().any(|graph| graph.peer == *name && graph.workers == workers))
+        .collect();
+    let mut table = |title: &str, cell: &dyn Fn(Kind, &str) -> Option<String>| {
+        let _ = writeln!(text, "\n{title}");
+        let _ = write!(text, "{:<18}", "");
+        for peer in &peers {
+            let _ = write!(text, " {peer:>10}");
+        }
+        let _ = writeln!(text);
+        for kind in kinds(report) {
+            let _ = write!(text, "{:<18}", format!("{kind} {}", kind.about()));
+            for peer in &peers {
+                let _ = write!(text, " {:>10}", cell(kind, peer).unwrap_or_default());
+            }
+            let _ = writeln!(text);
+        }
+    };
+    let get = |kind, peer: &str| report.graph(kind, peer, workers);
+    table("total, ns a task (CPU), build and drop included", &|kind, peer| {
+        Some(format!("{:.1}", get(kind, peer)?.total.cpu.median))
+    });
+    table("bytes a task", &|kind, peer| Some(format!("{:.0}", get(kind, peer)?.bytes?.median)));
+    table("`delayed`'s total, times each peer's (CPU)", &|kind, peer| {
+        Some(times(get(kind, OURS)?, Some(get(kind, peer)?)))
+    });
+    table("each peer's total, times the boxed loop's (CPU)", &|kind, peer| {
+        Some(times(get(kind, peer)?, report.graph_or_single(kind, BASE, workers)))
+    });
+    table("the run phase alone, ns a task (wall)", &|kind, peer| {
+        Some(format!("{:.1}", get(kind, peer)?.phase(Phase::Run).wall.median))
+    });
+    table("`delayed`'s run phase alone, times each peer's (wall)", &|kind, peer| {
+        let wall = |graph: &Graph| graph.phase(Phase::Run).wall.median;
+        Some(ratio(wall(get(kind, OURS)?), wall(get(kind, peer)?)))
+    });
+}
+
+fn range(spread: &Spread) -> String {
+    format!("({:.0}..{:.0})", spread.min, spread.max)
+}
+
+fn times(graph: &Graph, base: Option<&Graph>) -> String {
+    base.map_or("-".into(), |base| ratio(graph.total.cpu.median, base.total.cpu.median))
+}
+
+pub(crate) fn ratio(value: f64, base: f64) -> String {
+    match value / base {
+        ratio if ratio < 0.1 => format!("{ratio:.3}x"),
+        ratio => format!("{ratio:.2}x"),
+    }
+}
