@@ -115,10 +115,10 @@ impl Core {
     ) -> Result<Core, Error> {
         let (roots, usages): (Vec<_>, Vec<Use>) =
             outputs.into_vec().into_iter().map(|output| (output.node, output.usage)).unzip();
-        let (plan, users) = Plan::of(roots);
-        plan.check_users(&users, location)?;
-        let owned = plan.own(&users, &usages, location)?;
-        let slots = Slots::new(users);
+        let (plan, uses) = Plan::of(roots);
+        plan.check_users(&uses.counts, location)?;
+        let owned = plan.own(&uses.counts, &usages, location)?;
+        let slots = Slots::new(uses);
         // The order is the schedule where nobody could help.
         let alone = owner == Owner::Thread && !plan.has_async && (pool.workers() == 1 || plan.is_chain);
         let in_order = (pool.is_sequential() || alone).then(InOrder::default);

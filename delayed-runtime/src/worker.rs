@@ -37,12 +37,10 @@ pub(crate) struct Pool {
     hub: Mutex<Hub>,
     /// Threads of the pool wait here for work.
     work: Condvar,
-    /// How many ask for a place.
-    asking: AtomicUsize,
     /// Free places, to be looked at without the lock.
     free: AtomicUsize,
-    /// The length of the list, to be looked at without the lock.
-    listed: AtomicUsize,
+    /// How many ask for a place, and how many runs are listed, to be looked at without the lock.
+    pressure: AtomicUsize,
     /// Threads of the pool that were woken or started and have not found work yet.
     searching: AtomicUsize,
     counters: Counters,
@@ -121,9 +119,8 @@ impl Pool {
             sequential,
             hub: Mutex::new(Hub { free: workers, ..Hub::default() }),
             work: Condvar::new(),
-            asking: AtomicUsize::new(0),
             free: AtomicUsize::new(workers),
-            listed: AtomicUsize::new(0),
+            pressure: AtomicUsize::new(0),
             searching: AtomicUsize::new(0),
             counters: Counters::default(),
         }
@@ -159,9 +156,15 @@ impl Pool {
     }
 
     /// Whether somebody else could use the place of a thread that works on `core` (rule 3).
+    #[inline]
     pub(crate) fn is_wanted(&self, core: &Core) -> bool {
-        let others = self.listed.load(Ordering::Relaxed) > usize::from(core.is_listed());
-        others || self.asking.load(Ordering::Relaxed) > 0
+        let pressure = self.pressure.load(Ordering::Relaxed);
+        pressure > 0 && pressure > usize::from(core.is_listed())
+    }
+
+    /// Shows how many want a place.
+    fn note_pressure(&self, hub: &Hub) {
+        self.pressure.store(hub.runs.len() + hub.asking.len(), Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Hub> {
@@ -188,7 +191,7 @@ impl Pool {
     fn list(&self, hub: &mut Hub, core: &Arc<Core>) {
         if core.set_listed() {
             hub.runs.push_back(core.clone());
-            self.listed.store(hub.runs.len(), Ordering::Relaxed);
+            self.note_pressure(hub);
         }
     }
 
@@ -198,7 +201,7 @@ impl Pool {
         if core.set_retired() {
             let at = hub.runs.iter().position(|listed| std::ptr::eq(&**listed, core));
             let gone = at.and_then(|at| hub.runs.remove(at));
-            self.listed.store(hub.runs.len(), Ordering::Relaxed);
+            self.note_pressure(&hub);
             drop(hub);
             drop(gone);
         }
@@ -277,7 +280,7 @@ impl Pool {
         let mut hub = self.lock();
         loop {
             if let Some(core) = hub.runs.pop_front() {
-                self.listed.store(hub.runs.len(), Ordering::Relaxed);
+                self.note_pressure(&hub);
                 core.set_unlisted();
                 // Pairs with the fence before `wake`.
                 fence(Ordering::SeqCst);
@@ -332,7 +335,7 @@ impl Pool {
         }
         let ticket = Arc::new(Ticket { thread: thread::current(), granted: AtomicBool::new(false) });
         hub.asking.push_back(ticket.clone());
-        self.asking.fetch_add(1, Ordering::Relaxed);
+        self.note_pressure(&hub);
         drop(hub);
         loop {
             while !ticket.granted.load(Ordering::Acquire) && !enough() {
@@ -344,7 +347,7 @@ impl Pool {
             }
             if enough() {
                 hub.asking.retain(|other| !Arc::ptr_eq(other, &ticket));
-                self.asking.fetch_sub(1, Ordering::Relaxed);
+                self.note_pressure(&hub);
                 return None;
             }
         }
@@ -354,7 +357,7 @@ impl Pool {
     fn give_back(self: &Arc<Self>) {
         let mut hub = self.lock();
         if let Some(ticket) = hub.asking.pop_front() {
-            self.asking.fetch_sub(1, Ordering::Relaxed);
+            self.note_pressure(&hub);
             ticket.granted.store(true, Ordering::Release);
             drop(hub);
             ticket.thread.unpark();

@@ -10,7 +10,7 @@ use tracing::instrument::WithSubscriber;
 
 use super::flight::InFlight;
 use super::in_order::Stopped;
-use super::{Attached, Core};
+use super::{Attached, Core, Spans};
 use crate::error::Cause;
 use crate::node::{Kind, Outcome, TaskFuture, kind};
 use crate::scheduler::{Scheduler, Seat};
@@ -73,6 +73,7 @@ impl Core {
             }
             let found = next.take().or_else(|| scheduler.next(seat, |task| self.plan.dependencies(task).len()));
             let Some(task) = found else { return Left::Idle };
+            self.plan.order.fetch_ahead(task);
             if shift.found() {
                 self.pool.found_work(self);
             }
@@ -110,26 +111,31 @@ impl Core {
     }
 
     /// Calls a task's body; a future comes back if it is async.
+    #[inline]
     pub(super) fn call(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
-        let run = || {
+        let outcome = match &self.spans {
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
             // follows a topological order. Whoever calls takes part in the run, so holds an `Arc` of it.
-            unsafe { self.run_node(task) }
-        };
-        let span = self.spans.as_ref().map(|spans| self.task_span(task, &spans.parent));
-        let outcome = match &span {
-            None => run(),
-            Some(span) => span.in_scope(run),
+            None => unsafe { self.run_node(task) },
+            Some(spans) => return self.call_in_span(task, spans),
         };
         match outcome {
             Outcome::Done => Ok(None),
             Outcome::Failed(cause) => Err(cause),
-            Outcome::Later(future) => Ok(Some(match (span, &self.spans) {
-                (Some(span), Some(spans)) => {
-                    Box::pin(future.instrument(span).with_subscriber(spans.subscriber.clone()))
-                }
-                _ => future,
-            })),
+            Outcome::Later(future) => Ok(Some(future)),
+        }
+    }
+
+    #[cold]
+    fn call_in_span(&self, task: u32, spans: &Spans) -> Result<Option<TaskFuture>, Cause> {
+        let span = self.task_span(task, &spans.parent);
+        // SAFETY: as in `call`.
+        match span.in_scope(|| unsafe { self.run_node(task) }) {
+            Outcome::Done => Ok(None),
+            Outcome::Failed(cause) => Err(cause),
+            Outcome::Later(future) => {
+                Ok(Some(Box::pin(future.instrument(span).with_subscriber(spans.subscriber.clone()))))
+            }
         }
     }
 
@@ -140,11 +146,11 @@ impl Core {
 
     /// # Safety
     /// As [`kind::run`].
+    #[inline]
     pub(super) unsafe fn run_node(&self, task: u32) -> Outcome {
-        let edges = self.plan.value_edges(task);
         let caught = catch_unwind(AssertUnwindSafe(|| {
             // SAFETY: passed on; `owned` was computed from the counts of references.
-            unsafe { kind::run(&self.plan.order, &self.slots, edges, task, self.owned.is_sole(task)) }
+            unsafe { kind::run(&self.plan.order, &self.slots, task, self.owned.is_sole(task)) }
         }));
         caught.unwrap_or_else(|payload| Outcome::Failed(Cause::panicked(payload)))
     }
