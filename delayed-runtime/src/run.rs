@@ -179,6 +179,11 @@ impl Core {
         self.scheduler.get().is_none_or(Scheduler::has_work)
     }
 
+    /// Whether ready tasks wait for a worker.
+    pub(crate) fn has_backlog(&self) -> bool {
+        self.scheduler.get().is_some_and(Scheduler::has_backlog)
+    }
+
     pub(crate) fn is_over(&self) -> bool {
         let control = self.lock();
         self.over(&control)
@@ -296,6 +301,9 @@ impl Core {
         let mut control = self.lock();
         control.in_flight.remove(&first);
         self.announce(control);
+        if let Some(limit) = self.pool.in_flight() {
+            limit.give_back();
+        }
     }
 
     /// A task failed: the first failure is the run's.
@@ -322,6 +330,9 @@ impl Core {
         }
         self.drop_pending();
         self.pool.retire(self);
+        if let Some(limit) = self.pool.in_flight() {
+            limit.forget(self);
+        }
     }
 
     /// The failure of a run that is over.

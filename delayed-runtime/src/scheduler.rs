@@ -249,6 +249,11 @@ impl Scheduler {
         self.lanes.iter().any(|lane| lane.stacked.load(Ordering::Relaxed) > 0 || lane.range().len() > 0)
     }
 
+    /// Whether ready tasks wait on stacks.
+    pub(crate) fn has_backlog(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.stacked.load(Ordering::Relaxed) > 0)
+    }
+
     /// A ready task; `None` if there is none that nobody else has taken. `edges` is a task's number of dependencies.
     #[inline]
     pub(crate) fn next(&self, seat: &mut Seat, edges: impl Fn(u32) -> usize) -> Option<u32> {

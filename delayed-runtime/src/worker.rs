@@ -21,6 +21,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::limit::Limit;
 use crate::panic::quietly;
 use crate::run::{Core, Left, open_enclosing};
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
@@ -44,6 +45,8 @@ pub(crate) struct Pool {
     /// Threads of the pool that were woken or started and have not found work yet.
     searching: AtomicUsize,
     counters: Counters,
+    /// For async tasks.
+    in_flight: Option<Limit>,
 }
 
 /// What the threads of a pool did so far.
@@ -104,8 +107,8 @@ impl Drop for Place {
 }
 
 impl Pool {
-    pub(crate) fn new(workers: usize) -> Arc<Pool> {
-        Arc::new(Pool::with(workers, false))
+    pub(crate) fn new(workers: usize, in_flight: Option<usize>) -> Arc<Pool> {
+        Arc::new(Pool { in_flight: in_flight.map(Limit::new), ..Pool::with(workers, false) })
     }
 
     /// No threads and no places: every run is its caller's.
@@ -123,11 +126,17 @@ impl Pool {
             pressure: AtomicUsize::new(0),
             searching: AtomicUsize::new(0),
             counters: Counters::default(),
+            in_flight: None,
         }
     }
 
     pub(crate) fn workers(&self) -> usize {
         self.workers
+    }
+
+    /// The bound on async tasks under way, if there is one.
+    pub(crate) fn in_flight(&self) -> Option<&Limit> {
+        self.in_flight.as_ref()
     }
 
     /// How many lanes a run's scheduler has.

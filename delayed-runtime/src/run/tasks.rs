@@ -98,14 +98,54 @@ impl Core {
         }
     }
 
-    /// Runs one task of the general mode; returns the one to go on with.
+    /// Runs one task that the scheduler gave out; returns the one to go on with.
     fn execute(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
+        if let Some(limit) = self.pool.in_flight() {
+            if self.plan.order.node(task).work_kind() == Kind::Async {
+                if limit.take_or_wait(self, task) {
+                    let (next, under_way) = self.execute_in(scheduler, seat, task);
+                    if !under_way {
+                        limit.give_back();
+                    }
+                    return next;
+                }
+                // Between our look at the run's end and the wait it may have been stopped, and its tasks forgotten.
+                if self.stopped.load(Ordering::SeqCst) {
+                    limit.forget(self);
+                }
+                return None;
+            }
+            // Sync work may have been all that kept others back.
+            if !scheduler.has_backlog() {
+                limit.look();
+            }
+        }
+        self.execute_in(scheduler, seat, task).0
+    }
+
+    /// Starts an async task that waited for its place; whether it is under way.
+    pub(crate) fn launch_waiting(self: &Arc<Self>, task: u32) -> bool {
+        let Some(scheduler) = self.scheduler.get() else { return false };
+        if self.stopped.load(Ordering::SeqCst) {
+            return false;
+        }
+        let seat = scheduler.no_seat();
+        let (next, under_way) = self.execute_in(scheduler, &seat, task);
+        if let Some(next) = next {
+            scheduler.put_back(&seat, next);
+            self.call_for_help();
+        }
+        under_way
+    }
+
+    /// [`execute`](Self::execute) with a place if need be; whether tokio has the task now, too.
+    fn execute_in(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> (Option<u32>, bool) {
         match self.call(task) {
-            Ok(None) => self.finished(scheduler, seat, task),
+            Ok(None) => (self.finished(scheduler, seat, task), false),
             Ok(Some(future)) => self.launch(scheduler, seat, task, future),
             Err(cause) => {
                 self.fail(task, cause);
-                None
+                (None, false)
             }
         }
     }
@@ -165,24 +205,25 @@ impl Core {
         }
     }
 
-    /// Starts an async task: polls it here once, and hands it to tokio if it is pending.
-    fn launch(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32, mut future: TaskFuture) -> Option<u32> {
+    /// Starts an async task: polls it here once, and hands it to tokio if it is pending; whether it was.
+    fn launch(
+        self: &Arc<Self>,
+        scheduler: &Scheduler,
+        seat: &Seat,
+        task: u32,
+        mut future: TaskFuture,
+    ) -> (Option<u32>, bool) {
         let mut cx = Context::from_waker(Waker::noop());
-        match self.poll(&mut future, &mut cx) {
-            Poll::Ready(result) => {
-                // What the future holds of the run goes before the task counts as finished.
-                let result = drop_future(future, result);
-                match result {
-                    Ok(()) => self.finished(scheduler, seat, task),
-                    Err(cause) => {
-                        self.fail(task, cause);
-                        None
-                    }
-                }
-            }
-            Poll::Pending => {
-                self.spawn(task, future);
-                None
+        let Poll::Ready(result) = self.poll(&mut future, &mut cx) else {
+            self.spawn(task, future);
+            return (None, true);
+        };
+        // What the future holds of the run goes before the task counts as finished.
+        match drop_future(future, result) {
+            Ok(()) => (self.finished(scheduler, seat, task), false),
+            Err(cause) => {
+                self.fail(task, cause);
+                (None, false)
             }
         }
     }
