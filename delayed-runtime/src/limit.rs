@@ -89,9 +89,6 @@ impl Limit {
 
     /// The run is over: its tasks wait no more.
     pub(crate) fn forget(&self, core: &Core) {
-        if !self.has_waiting.load(Ordering::Relaxed) {
-            return;
-        }
         let mut state = lock(&self.state);
         let at = state.waiting.iter().position(|waiting| std::ptr::eq(&*waiting.core, core));
         let gone = at.and_then(|at| state.waiting.remove(at));

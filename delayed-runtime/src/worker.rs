@@ -232,17 +232,21 @@ impl Pool {
     }
 
     /// A thread that was woken for work has a task now; another may be there.
-    pub(crate) fn found_work(self: &Arc<Self>, core: &Arc<Core>) {
-        self.searching.fetch_sub(1, Ordering::Relaxed);
+    pub(crate) fn found_work(self: &Arc<Self>, core: &Arc<Core>, search: Search) {
+        if search == Search::Counted {
+            self.searching.fetch_sub(1, Ordering::Relaxed);
+        }
         // Pairs with the fence before `wake`.
         fence(Ordering::SeqCst);
         if core.has_work() {
             self.wake(core);
             return;
         }
-        let hub = self.lock();
-        if !hub.runs.is_empty() {
-            self.wake_one(hub);
+        if search == Search::Counted {
+            let hub = self.lock();
+            if !hub.runs.is_empty() {
+                self.wake_one(hub);
+            }
         }
     }
 
@@ -327,9 +331,10 @@ impl Pool {
     /// Works on a run in a place of the pool.
     fn serve(self: &Arc<Self>, core: Arc<Core>, searching: &mut bool) {
         let Some(place) = self.take_place(|| false) else { return };
-        let mut shift = Shift { since: None, searching: std::mem::take(searching) };
+        let search = if std::mem::take(searching) { Search::Counted } else { Search::None };
+        let mut shift = Shift { since: None, search };
         quietly(|| drop(work_in(place, &core, &mut shift)));
-        *searching = shift.searching;
+        *searching = shift.search == Search::Counted;
         // We may be the run's last owner (rule 6).
         quietly(|| drop(core));
     }
@@ -387,8 +392,18 @@ impl Pool {
 pub(crate) struct Shift {
     /// Since when the thread keeps its place while others want one.
     since: Option<Instant>,
-    /// The thread was woken for work, and has not found any yet.
-    searching: bool,
+    search: Search,
+}
+
+/// Whether a thread was woken for work and has not found any yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Search {
+    #[default]
+    None,
+    /// The run's owner, which is woken instead of a thread of the pool.
+    Owner,
+    /// A thread of the pool, counted in `searching`.
+    Counted,
 }
 
 impl Shift {
@@ -397,9 +412,10 @@ impl Shift {
         self.since.get_or_insert_with(Instant::now).elapsed() >= SLICE
     }
 
-    /// There is a task to run; whether the thread was searching for one.
-    pub(crate) fn found(&mut self) -> bool {
-        std::mem::take(&mut self.searching)
+    /// There is a task to run; whether the thread was woken for it.
+    #[inline]
+    pub(crate) fn found(&mut self) -> Search {
+        std::mem::take(&mut self.search)
     }
 }
 
@@ -510,16 +526,21 @@ fn drive_from(core: &Arc<Core>, mut place: Option<Place>) -> Option<Place> {
         core.drive_alone();
         return place;
     }
+    let mut shift = Shift::default();
     while !core.is_over() {
         if !core.has_work() {
             let _away = Away::from(pool);
             drop(place.take());
             open_enclosing();
             core.wait();
+            shift.search = Search::Owner;
             continue;
         }
         place = match place.or_else(|| pool.take_place(|| core.is_over())) {
-            Some(place) => work_in(place, core, &mut Shift::default()),
+            Some(place) => {
+                shift.since = None;
+                work_in(place, core, &mut shift)
+            }
             None => None,
         };
     }

@@ -15,7 +15,7 @@ use crate::error::Cause;
 use crate::node::{Kind, Outcome, TaskFuture, kind};
 use crate::scheduler::{Scheduler, Seat};
 use crate::sync::atomic::Ordering;
-use crate::worker::{Inside, Shift};
+use crate::worker::{Inside, Search, Shift};
 
 /// Why a thread stopped working on a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,8 +74,9 @@ impl Core {
             let found = next.take().or_else(|| scheduler.next(seat, |task| self.plan.dependencies(task).len()));
             let Some(task) = found else { return Left::Idle };
             self.plan.order.fetch_ahead(task);
-            if shift.found() {
-                self.pool.found_work(self);
+            let search = shift.found();
+            if search != Search::None {
+                self.pool.found_work(self, search);
             }
             next = self.execute(scheduler, seat, task);
         }
