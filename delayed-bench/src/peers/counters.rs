@@ -10,6 +10,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "counters over arrays, last in first out; no values",
     share: 1.0,
     parallel: false,
+    bodies: false,
     start: |_| Box::new(Counters),
 };
 

@@ -1,4 +1,5 @@
 //! The crate `dagx` 0.3.1: a task is an async method of a struct, dependencies are a tuple of up to eight.
+#![expect(clippy::too_many_arguments, reason = "a task takes up to eight dependencies, and its state")]
 
 use ::dagx::{DagRunner, Task, TaskHandle, task};
 use tokio::runtime::{Runtime, RuntimeFlavor};
@@ -13,6 +14,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "the crate `dagx` 0.3.1",
     share: 0.1,
     parallel: true,
+    bodies: true,
     start: |workers| Box::new(Tokio(tokio(workers))),
 };
 
@@ -134,7 +136,7 @@ impl Build for Tasks<'_> {
     }
 
     fn inc(&mut self, x: H) -> H {
-        self.0.add_task(Inc).depends_on(&x)
+        self.0.add_task(Inc).depends_on(x)
     }
 
     fn add(&mut self, x: H, y: H) -> H {

@@ -12,6 +12,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "tokio by hand: `spawn` a node, `oneshot` an edge",
     share: 1.0,
     parallel: true,
+    bodies: true,
     start: |workers| Box::new(Oneshot(tokio(workers))),
 };
 

@@ -1,4 +1,5 @@
 //! The crate `operese-dagx` 0.4.1, a fork of `dagx` that passes values otherwise.
+#![expect(clippy::too_many_arguments, reason = "a task takes up to eight dependencies, and its state")]
 
 use std::rc::Rc;
 
@@ -15,6 +16,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "the crate `operese-dagx` 0.4.1",
     share: 0.1,
     parallel: true,
+    bodies: true,
     start: |workers| Box::new(Tokio(tokio(workers))),
 };
 

@@ -14,6 +14,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "rayon by hand: `spawn` over atomic counters, a ready dependent inline",
     share: 1.0,
     parallel: true,
+    bodies: true,
     start: |workers| Box::new(start(workers)),
 };
 
