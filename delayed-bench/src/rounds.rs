@@ -12,8 +12,7 @@ use crate::workloads::{Kind, Workload};
 /// Measures one workload with that many workers: each round asks all peers, beginning with another one each time, so
 /// that none always follows the same.
 pub(crate) fn measure(kind: Kind, workers: usize, options: &Options) -> Result<Vec<Graph>, String> {
-    let peers: Vec<&Peer> =
-        options.peers.iter().filter(|peer| peer.parallel || workers == options.workers[0]).collect();
+    let peers: Vec<&Peer> = options.peers.iter().collect();
     let mut passes: Vec<Vec<Pass>> = vec![Vec::new(); peers.len()];
     let warm = options.warm.then(|| Warm::new(kind, workers, options.scale, &peers));
     for round in 0..options.rounds {

@@ -24,6 +24,10 @@ pub(crate) fn of(report: &Report) -> String {
         let share = if peer.share < 1.0 { format!("; at {} of the sizes", peer.share) } else { String::new() };
         let _ = writeln!(text, "  {:<9} {}{share}", peer.name, peer.about);
     }
+    if let Some(busy) = busy(report).filter(|&busy| busy > 1.05) {
+        let _ =
+            writeln!(text, "  NOTE: the machine was busy: the boxed loop waited, {busy:.2} times its CPU time passed");
+    }
     let mut workers: Vec<usize> = report.graphs.iter().map(|graph| graph.workers).collect();
     workers.sort_unstable();
     workers.dedup();
@@ -37,6 +41,12 @@ pub(crate) fn of(report: &Report) -> String {
 
 fn kinds(report: &Report) -> impl Iterator<Item = Kind> + '_ {
     Kind::ALL.into_iter().filter(|&kind| report.graphs.iter().any(|graph| graph.workload == kind))
+}
+
+/// How much more time passed than the boxed loop, on its one thread, had work for: the worst of all workloads.
+fn busy(report: &Report) -> Option<f64> {
+    let loops = report.graphs.iter().filter(|graph| graph.peer == BASE);
+    loops.map(|graph| graph.total.wall.median / graph.total.cpu.median).reduce(f64::max)
 }
 
 fn has(report: &Report, peer: &str, workers: usize) -> bool {
@@ -113,8 +123,6 @@ fn others(text: &mut String, report: &Report, workers: usize) {
     table("`delayed`'s total, times each peer's (CPU)", &|kind, peer| {
         Some(times(get(kind, OURS)?, Some(get(kind, peer)?)))
     });
-    // Slow peers get smaller graphs: their tasks are counted, and where that is so, said.
-    table("tasks", &|kind, peer| Some(get(kind, peer)?.tasks.to_string()));
     table("each peer's total, times the boxed loop's (CPU)", &|kind, peer| {
         Some(times(get(kind, peer)?, report.graph(kind, BASE, workers)))
     });
@@ -137,6 +145,8 @@ fn times(graph: &Graph, base: Option<&Graph>) -> String {
 
 pub(crate) fn ratio(value: f64, base: f64) -> String {
     match value / base {
+        // Too little was measured for a ratio.
+        _ if base < 0.01 => "-".into(),
         ratio if ratio < 0.1 => format!("{ratio:.3}x"),
         ratio => format!("{ratio:.2}x"),
     }

@@ -35,6 +35,21 @@ impl Cell for Sum {
     }
 }
 
+impl Sum {
+    /// A dependency has this value; whether it was the last one.
+    fn arrive(&self, value: i64) -> bool {
+        // Acquires what the others have added. Who is the only one left needs no read-modify-write.
+        if self.pending.load(Ordering::Acquire) == 1 {
+            let sum = self.value.load(Ordering::Relaxed).wrapping_add(value);
+            self.value.store(sum, Ordering::Relaxed);
+            return true;
+        }
+        self.value.fetch_add(value, Ordering::Relaxed);
+        // Releases the sum to whoever comes last, and acquires it for that one.
+        self.pending.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+}
+
 impl Computes for ThreadPool {
     fn compute(&self, workload: &Workload, clock: &mut Clock) -> Answer {
         let graph = Arrays::<Sum>::of(workload);
@@ -64,12 +79,12 @@ fn run<'a>(graph: &'a Arrays<Sum>, mut task: u32, scope: &Scope<'a>) {
         let mut next = None;
         for &dependent in graph.dependents(task) {
             let cell = &graph.cells[dependent as usize];
-            cell.value.fetch_add(value, Ordering::Relaxed);
-            // Releases the sum to whoever runs the dependent, and acquires what the others have added.
-            if cell.pending.fetch_sub(1, Ordering::AcqRel) == 1
-                && let Some(earlier) = next.replace(dependent)
-            {
-                scope.spawn(move |scope| run(graph, earlier, scope));
+            if cell.arrive(value) {
+                // The first goes on here: its neighbours in memory come next.
+                match next {
+                    None => next = Some(dependent),
+                    Some(_) => scope.spawn(move |scope| run(graph, dependent, scope)),
+                }
             }
         }
         match next {
