@@ -1,5 +1,6 @@
 //! Clocks, and what is kept of many rounds.
 
+use std::cell::Cell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -107,19 +108,25 @@ impl Spread {
     }
 }
 
+thread_local! {
+    /// Where the thread's last spinning ended.
+    static SPUN: Cell<u64> = const { Cell::new(1) };
+}
+
 /// Work that takes a time in proportion to `spins` and reads no clock.
 ///
-/// Each chain waits for its own last step, which the compiler has no closed form for. There are as many chains as keep
-/// the processor's one multiplier busy, so that it gains nothing by beginning the next body before this one ends.
+/// Each step waits for the one before, and no closed form is known to the compiler. It begins with what the thread's
+/// last call ended with: else the processor would begin this body before that one ends. And since it waits more than
+/// it works, a second thread on the same core, as virtual machines have them, hardly slows it down.
 pub(crate) fn spin(spins: u32) {
-    let mut chains: [u64; 6] = std::array::from_fn(|i| u64::from(spins) + i as u64);
-    for _ in 0..spins {
-        for x in &mut chains {
-            *x = (*x ^ (*x >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-    }
     if spins > 0 {
-        black_box(chains);
+        SPUN.with(|spun| {
+            let mut x = spun.get();
+            for _ in 0..spins {
+                x = (x ^ (x >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            }
+            spun.set(x);
+        });
     }
 }
 

@@ -57,12 +57,12 @@ pub(crate) fn svg(report: &Report) -> String {
 
 fn legend(svg: &mut String) {
     let mut x = MARGIN;
-    let items = [("one", "one worker"), ("two", "two workers"), ("ours one", "delayed"), ("ours two", "")];
+    let items = [("one", "one worker"), ("two", "two workers"), ("ours one", ""), ("ours two", "delayed")];
     for (class, text) in items {
         let _ = writeln!(svg, r#"<rect x="{x}" y="43" width="14" height="12" class="{class}"/>"#);
         let _ = writeln!(svg, r#"<text x="{}" y="53">{text}</text>"#, x + 19.0);
-        // The two colours of `delayed` stand side by side, behind one name.
-        x += if class == "ours one" { 66.0 } else { 100.0 };
+        // The two colours of `delayed` stand side by side, before one name.
+        x += if text.is_empty() { 14.0 } else { 100.0 };
     }
     let _ = writeln!(svg, r#"<text x="{x}" y="53" class="small">logarithmic scale; shorter is better</text>"#);
 }

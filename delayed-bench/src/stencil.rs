@@ -7,8 +7,8 @@ use crate::peers::{Computes, Peer};
 use crate::workloads::{STENCIL_WIDTH, Workload};
 
 /// The bodies that are tried, in ns.
-const SHORTEST: f64 = 10.0;
-const LONGEST: f64 = 100_000.0;
+pub(crate) const SHORTEST: f64 = 10.0;
+pub(crate) const LONGEST: f64 = 100_000.0;
 
 /// The smallest body, in ns, at which half of the workers' time in a whole compute, planning and dropping included, is
 /// spent in bodies; `None` if 100 us are not enough.
@@ -40,7 +40,7 @@ fn useful(computes: &dyn Computes, workers: usize, body: f64, spin_time: f64) ->
     let start = Instant::now();
     let mut parts = Vec::new();
     // A slow peer is not asked as often.
-    while parts.len() < 5 && (parts.len() < 3 || start.elapsed().as_millis() < 200) {
+    while parts.len() < 15 && (parts.len() < 3 || start.elapsed().as_millis() < 200) {
         let sample = computes.measure(&workload);
         let wall: f64 = Phase::ALL[1..].iter().map(|&phase| sample.phases[phase as usize].wall).sum();
         parts.push(workload.tasks() as f64 * f64::from(spins) * spin_time / (wall * workers as f64));

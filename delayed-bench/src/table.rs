@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::measure::{Phase, Spread};
 use crate::peers::{self, BASE, OURS};
 use crate::report::{Graph, Report};
+use crate::stencil::{LONGEST, SHORTEST};
 use crate::workloads::Kind;
 
 /// The tables of a whole run.
@@ -155,7 +156,13 @@ pub(crate) fn ratio(value: f64, base: f64) -> String {
 /// All that is no graph of W1 to W6.
 fn extras(text: &mut String, report: &Report) {
     let number = |workers: Option<usize>| workers.map_or("default runtime".into(), |n| format!("{n} worker(s)"));
-    let optional = |found: &Option<f64>, unknown: &str| found.map_or(unknown.into(), |found| format!("{found:.0}"));
+    let mib = |found: Option<f64>| found.map_or("unknown".into(), |found| format!("{found:.0}"));
+    let body = |found: Option<f64>| match found {
+        None => format!("above {LONGEST}"),
+        // The search ends within 5 percent of where it begins.
+        Some(found) if found < SHORTEST * 1.06 => format!("{SHORTEST} or less"),
+        Some(found) => format!("{found:.0}"),
+    };
     let spread = |found: &Spread| format!("{:.3} ({:.3}..{:.3})", found.median, found.min, found.max);
     let mut list = |title: &str, rows: Vec<(&str, Option<usize>, String)>| {
         if !rows.is_empty() {
@@ -167,11 +174,11 @@ fn extras(text: &mut String, report: &Report) {
     };
     list(
         "W7 stencil: the smallest body at which half of the time of a compute is useful, ns",
-        report.bodies.iter().map(|f| (&*f.peer, f.workers, optional(&f.found, "above 100000"))).collect(),
+        report.bodies.iter().map(|f| (&*f.peer, f.workers, body(f.found))).collect(),
     );
     list(
         "W8 tree of blocks of 1 MiB: the peak of memory above the start, MiB",
-        report.blocks.iter().map(|f| (&*f.peer, f.workers, optional(&f.found, "unknown"))).collect(),
+        report.blocks.iter().map(|f| (&*f.peer, f.workers, mib(f.found))).collect(),
     );
     list(
         "a chain of three tasks built and computed, us",
