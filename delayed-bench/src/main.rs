@@ -1,5 +1,6 @@
 //! `delayed` measured beside its peers; `--help` says how to ask.
 
+mod aims;
 mod args;
 mod blocks;
 mod child;

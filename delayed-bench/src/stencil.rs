@@ -14,6 +14,13 @@ pub(crate) const LONGEST: f64 = 100_000.0;
 /// spent in bodies; `None` if 100 us are not enough.
 pub(crate) fn smallest_body(peer: &Peer, workers: usize) -> Option<f64> {
     let spin_time = spin_time();
+    let slower = spin_time_of(workers) / spin_time;
+    if slower > 1.15 {
+        let peer = peer.name;
+        crate::say(&format!(
+            "note: before {peer}, {workers} threads spin {slower:.2} times as long as one: a busy machine?"
+        ));
+    }
     let computes = (peer.start)(workers);
     let useful = |body: f64| useful(&*computes, workers, body, spin_time);
     let (mut low, mut high) = (SHORTEST, LONGEST);
@@ -29,6 +36,14 @@ pub(crate) fn smallest_body(peer: &Peer, workers: usize) -> Option<f64> {
         }
     }
     Some(high)
+}
+
+/// The time of a spin where so many threads spin at once.
+fn spin_time_of(threads: usize) -> f64 {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(spin_time)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("spinning does not fail")).fold(0.0, f64::max)
+    })
 }
 
 /// Which part of the workers' time is spent in bodies of that length.

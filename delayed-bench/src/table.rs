@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::aims;
 use crate::measure::{Phase, Spread};
 use crate::peers::{self, BASE, OURS};
 use crate::report::{Graph, Report};
@@ -25,9 +26,9 @@ pub(crate) fn of(report: &Report) -> String {
         let share = if peer.share < 1.0 { format!("; at {} of the sizes", peer.share) } else { String::new() };
         let _ = writeln!(text, "  {:<9} {}{share}", peer.name, peer.about);
     }
-    if let Some(busy) = busy(report).filter(|&busy| busy > 1.05) {
-        let _ =
-            writeln!(text, "  NOTE: the machine was busy: the boxed loop waited, {busy:.2} times its CPU time passed");
+    let busy = busy(report);
+    if !busy.is_empty() {
+        let _ = writeln!(text, "  NOTE: the boxed loop had to wait, so the machine was busy, in {}", busy.join(", "));
     }
     let mut workers: Vec<usize> = report.graphs.iter().map(|graph| graph.workers).collect();
     workers.sort_unstable();
@@ -37,6 +38,7 @@ pub(crate) fn of(report: &Report) -> String {
         others(&mut text, report, workers);
     }
     extras(&mut text, report);
+    text.push_str(&aims::text(report));
     text
 }
 
@@ -44,10 +46,12 @@ fn kinds(report: &Report) -> impl Iterator<Item = Kind> + '_ {
     Kind::ALL.into_iter().filter(|&kind| report.graphs.iter().any(|graph| graph.workload == kind))
 }
 
-/// How much more time passed than the boxed loop, on its one thread, had work for: the worst of all workloads.
-fn busy(report: &Report) -> Option<f64> {
+/// Where more time passed than the boxed loop, on its one thread, had work for.
+fn busy(report: &Report) -> Vec<String> {
     let loops = report.graphs.iter().filter(|graph| graph.peer == BASE);
-    loops.map(|graph| graph.total.wall.median / graph.total.cpu.median).reduce(f64::max)
+    let waited = loops.map(|graph| (graph, graph.total.wall.median / graph.total.cpu.median));
+    let long = waited.filter(|(_, waited)| *waited > 1.05);
+    long.map(|(graph, waited)| format!("{} with {} ({waited:.2}x)", graph.workload, graph.workers)).collect()
 }
 
 fn has(report: &Report, peer: &str, workers: usize) -> bool {
@@ -103,20 +107,21 @@ fn others(text: &mut String, report: &Report, workers: usize) {
         let _ = writeln!(text, "\n{title}");
         let _ = write!(text, "{:<18}", "");
         for peer in &peers {
-            let _ = write!(text, " {peer:>10}");
+            let _ = write!(text, " {peer:>15}");
         }
         let _ = writeln!(text);
         for kind in kinds(report) {
             let _ = write!(text, "{:<18}", format!("{kind} {}", kind.about()));
             for peer in &peers {
-                let _ = write!(text, " {:>10}", cell(kind, peer).unwrap_or_default());
+                let _ = write!(text, " {:>15}", cell(kind, peer).unwrap_or_default());
             }
             let _ = writeln!(text);
         }
     };
     let get = |kind, peer: &str| report.graph(kind, peer, workers);
-    table("total, ns a task (CPU), build and drop included", &|kind, peer| {
-        Some(format!("{:.1}", get(kind, peer)?.total.cpu.median))
+    table("total, ns a task (CPU), build and drop included; median (least..most)", &|kind, peer| {
+        let total = &get(kind, peer)?.total.cpu;
+        Some(format!("{:.0} {}", total.median, range(total)))
     });
     if !report.about.warm {
         table("the peak of memory, bytes a task", &|kind, peer| Some(format!("{:.0}", get(kind, peer)?.bytes?.median)));

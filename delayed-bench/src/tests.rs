@@ -106,6 +106,10 @@ fn tables_and_pictures_name_all() {
         assert!(table.contains(peer.name) && picture.contains(peer.name), "{}", peer.name);
     }
     assert!(table.contains("above 100000"), "{table}");
+    let aim = |start: &str| table.lines().find(|line| line.starts_with(start)).map(|line| line.ends_with("MISSED"));
+    assert_eq!(aim("W1: total, times the boxed"), Some(false), "{table}");
+    assert_eq!(aim("W1: run phase"), None);
+    assert_eq!(aim("W7: ns of body for half of the time, workers: 2"), Some(true));
     assert!(growth::text(Kind::W1, 1, &[(); 2].map(|()| [(); 3].map(|()| report.graphs[0].clone()))).contains("1.00x"));
 }
 

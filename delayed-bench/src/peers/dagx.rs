@@ -2,7 +2,7 @@
 #![expect(clippy::too_many_arguments, reason = "a task takes up to eight dependencies, and its state")]
 
 use ::dagx::{DagRunner, Task, TaskHandle, task};
-use tokio::runtime::{Runtime, RuntimeFlavor};
+use tokio::runtime::Runtime;
 
 use super::oneshot::tokio;
 use super::{Answer, Computes, Peer};
@@ -33,13 +33,7 @@ impl Computes for Tokio {
             ended.await.expect("no task fails");
             (dag.get(output).expect("the output has run"), dag)
         };
-        let (value, dag) = match self.0.handle().runtime_flavor() {
-            RuntimeFlavor::CurrentThread => self.0.block_on(run),
-            _ => {
-                let run = self.0.spawn(run);
-                self.0.block_on(run).expect("no task fails")
-            }
-        };
+        let (value, dag) = self.0.block_on(run);
         clock.ended(Phase::Run);
 
         drop(dag);
