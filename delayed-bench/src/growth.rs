@@ -60,6 +60,10 @@ pub(crate) fn text(kind: Kind, workers: usize, graphs: &[[Graph; 3]; 2]) -> Stri
     let base = growths.iter().find(|(peer, what, _)| peer == BASE && what == "total").map_or(1.0, |found| found.2);
     let ours = growths.iter().filter(|(peer, what, _)| peer == OURS && what != "bytes");
     let parts: Vec<String> = ours.map(|(_, what, growth)| format!("{what} {}", ratio(*growth, base))).collect();
-    let _ = writeln!(text, "growth of `delayed`, times that of the boxed loop's total: {}", parts.join(", "));
+    let _ = writeln!(
+        text,
+        "growth of `delayed`, times that of the boxed loop's total (at most 1.3x): {}",
+        parts.join(", ")
+    );
     text
 }

@@ -130,13 +130,12 @@ pub(crate) fn spin(spins: u32) {
     }
 }
 
-/// How long one spin takes on this machine, in ns: the shortest of several tries, which nothing disturbed.
-pub(crate) fn spin_time() -> f64 {
-    const SPINS: u32 = 1_000_000;
-    let tries = (0..7).map(|_| {
+/// How long one spin takes on this machine, in ns: the least of several tries is the one that nothing disturbed.
+pub(crate) fn spin_times() -> Spread {
+    const SPINS: u32 = 4_000_000;
+    Spread::of((0..7).map(|_| {
         let start = Instant::now();
         spin(black_box(SPINS));
         start.elapsed().as_nanos() as f64 / f64::from(SPINS)
-    });
-    Spread::of(tries).min
+    }))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::measure::{Phase, Spread, spin_time};
+use crate::measure::{Phase, Spread, spin_times};
 use crate::peers::{Computes, Peer};
 use crate::workloads::{STENCIL_WIDTH, Workload};
 
@@ -13,8 +13,8 @@ pub(crate) const LONGEST: f64 = 100_000.0;
 /// The smallest body, in ns, at which half of the workers' time in a whole compute, planning and dropping included, is
 /// spent in bodies; `None` if 100 us are not enough.
 pub(crate) fn smallest_body(peer: &Peer, workers: usize) -> Option<f64> {
-    let spin_time = spin_time();
-    let slower = spin_time_of(workers) / spin_time;
+    let spin_time = spin_times().min;
+    let slower = spin_time_beside(workers) / spin_time;
     if slower > 1.15 {
         let peer = peer.name;
         crate::say(&format!(
@@ -38,11 +38,12 @@ pub(crate) fn smallest_body(peer: &Peer, workers: usize) -> Option<f64> {
     Some(high)
 }
 
-/// The time of a spin where so many threads spin at once.
-fn spin_time_of(threads: usize) -> f64 {
+/// The time of a spin where so many threads spin at once, disturbed or not.
+fn spin_time_beside(threads: usize) -> f64 {
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(spin_time)).collect();
-        threads.into_iter().map(|thread| thread.join().expect("spinning does not fail")).fold(0.0, f64::max)
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(spin_times)).collect();
+        let times = threads.into_iter().map(|thread| thread.join().expect("spinning does not fail").median);
+        times.fold(0.0, f64::max)
     })
 }
 
