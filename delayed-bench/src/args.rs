@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use lexopt::prelude::*;
 
+use crate::child::Job;
+use crate::extras::Extra;
 use crate::peers::{self, Peer};
 use crate::workloads::Kind;
 
@@ -16,7 +18,7 @@ usage: delayed-bench [options]                 measures and prints the tables
        delayed-bench picture RUN.json OUT.svg  draws a saved run
 
 options:
-  --only W1,W3,..     these workloads: W1 to W6
+  --only W1,W3,..     these workloads: W1 to W8, chain, naps
   --peers a,b,..      these peers, beside `delayed` and `boxed`
   --workers 1,2       these numbers of workers
   --rounds N          so many passes over each, of which the median counts (5)
@@ -40,19 +42,15 @@ pub(crate) enum Command {
         run: PathBuf,
         out: PathBuf,
     },
-    /// One pass, in a process of its own.
-    Child {
-        workload: Kind,
-        peer: Peer,
-        workers: usize,
-        scale: f64,
-    },
+    /// Part of a run, in a process of its own.
+    Child(Job),
 }
 
 /// What is measured, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) workloads: Vec<Kind>,
+    pub(crate) extras: Vec<Extra>,
     pub(crate) peers: Vec<Peer>,
     pub(crate) workers: Vec<usize>,
     pub(crate) rounds: usize,
@@ -65,6 +63,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             workloads: Kind::ALL.into(),
+            extras: Extra::ALL.into(),
             peers: peers::ALL.into(),
             workers: vec![1, 2],
             rounds: 5,
@@ -87,8 +86,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
         match arg {
             Short('h') | Long("help") => return Ok(Command::Help),
             Long("only") => {
-                let kinds = Kind::ALL.map(|kind| (kind.to_string(), kind));
-                options.workloads = list(&value(&mut parser, "--only")?, "workload", &kinds)?;
+                let text = value(&mut parser, "--only")?;
+                let graphs = Kind::ALL.map(|kind| (kind.to_string(), Only::Graph(kind)));
+                let extras = Extra::ALL.map(|extra| (extra.name().to_owned(), Only::Extra(extra)));
+                let only = list(&text, "workload", &[&graphs[..], &extras[..]].concat())?;
+                options.workloads = only.iter().filter_map(|only| only.graph()).collect();
+                options.extras = only.iter().filter_map(|only| only.extra()).collect();
             }
             Long("peers") => {
                 let peers = peers::ALL.map(|peer| (peer.name.to_owned(), peer));
@@ -117,19 +120,64 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match *words {
         [] => Ok(Command::Run(options)),
-        ["growth"] => Ok(Command::Growth(options)),
+        ["growth"] => {
+            if options.workloads == Kind::ALL {
+                options.workloads = vec![Kind::W1, Kind::W3, Kind::W5];
+            }
+            Ok(Command::Growth(options))
+        }
         ["compare", old, new] => Ok(Command::Compare { old: old.into(), new: new.into() }),
         ["compare", ..] => Err("`compare` takes two files: compare OLD.json NEW.json".into()),
         ["picture", run, out] => Ok(Command::Picture { run: run.into(), out: out.into() }),
         ["picture", ..] => Err("`picture` takes two files: picture RUN.json OUT.svg".into()),
-        ["child", workload, peer, workers, scaled] => Ok(Command::Child {
+        ["child", ref job @ ..] => Ok(Command::Child(child(job)?)),
+        [word, ..] => Err(format!("unknown command `{word}`; allowed are {COMMANDS}, or none to measure")),
+    }
+}
+
+/// What `--only` may name.
+#[derive(Clone, Copy)]
+enum Only {
+    Graph(Kind),
+    Extra(Extra),
+}
+
+impl Only {
+    fn graph(self) -> Option<Kind> {
+        match self {
+            Only::Graph(kind) => Some(kind),
+            Only::Extra(_) => None,
+        }
+    }
+
+    fn extra(self) -> Option<Extra> {
+        match self {
+            Only::Extra(extra) => Some(extra),
+            Only::Graph(_) => None,
+        }
+    }
+}
+
+/// What this program writes when it starts itself.
+fn child(words: &[&str]) -> Result<Job, String> {
+    Ok(match *words {
+        ["pass", workload, peer, workers, scaled] => Job::Pass {
             workload: one(workload, "workload", &Kind::ALL.map(|kind| (kind.to_string(), kind)))?,
             peer: named(peer)?,
             workers: positive(workers, "workers")?,
             scale: scale(scaled)?,
-        }),
-        [word, ..] => Err(format!("unknown command `{word}`; allowed are {COMMANDS}, or none to measure")),
-    }
+        },
+        ["stencil", peer, workers] => Job::Stencil { peer: named(peer)?, workers: positive(workers, "workers")? },
+        ["blocks", peer, workers, leaves] => Job::Blocks {
+            peer: peer.into(),
+            workers: positive(workers, "workers")?,
+            leaves: positive(leaves, "leaves")?,
+        },
+        ["chain"] => Job::Chain { workers: None },
+        ["chain", workers] => Job::Chain { workers: Some(positive(workers, "workers")?) },
+        ["naps", tasks] => Job::Naps { tasks: positive(tasks, "tasks")? },
+        _ => return Err("`child` is for this program alone".into()),
+    })
 }
 
 fn value(parser: &mut lexopt::Parser, option: &str) -> Result<String, String> {

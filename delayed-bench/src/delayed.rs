@@ -7,8 +7,14 @@ use crate::measure::{Clock, Phase, spin};
 use crate::peers::{Answer, Computes, OURS, Peer};
 use crate::workloads::{Build, Workload};
 
-pub(crate) const PEER: Peer =
-    Peer { name: OURS, about: "`delayed`", share: 1.0, parallel: true, start: |workers| Box::new(start(workers)) };
+pub(crate) const PEER: Peer = Peer {
+    name: OURS,
+    about: "`delayed`",
+    share: 1.0,
+    parallel: true,
+    bodies: true,
+    start: |workers| Box::new(start(workers)),
+};
 
 fn start(workers: usize) -> Runtime {
     Runtime::builder().workers(workers).build().expect("the number of workers is not 0")
@@ -73,7 +79,7 @@ fn busy3(spins: u32, x: i64, y: i64, z: i64) -> i64 {
 }
 
 /// The functions above.
-struct Functions;
+pub(crate) struct Functions;
 
 impl Build for Functions {
     type Handle = Delayed<i64>;

@@ -1,13 +1,22 @@
 //! `delayed` measured beside its peers; `--help` says how to ask.
 
+mod aims;
 mod args;
+mod blocks;
 mod child;
+mod compare;
 mod delayed;
+mod extras;
+mod growth;
 mod measure;
 mod peers;
+mod picture;
 mod report;
 mod rounds;
+mod stencil;
 mod table;
+#[cfg(test)]
+mod tests;
 mod workloads;
 
 use std::process::ExitCode;
@@ -35,11 +44,17 @@ fn carry_out(command: Command) -> Result<(), String> {
     match command {
         Command::Help => print!("{}", args::HELP),
         Command::Run(options) => run(&options)?,
-        Command::Child { workload, peer, workers, scale } => {
-            let pass = child::pass(workload, &peer, workers, scale);
-            println!("{}", serde_json::to_string(&pass).expect("a pass is plain data"));
+        Command::Growth(options) => {
+            for &kind in &options.workloads {
+                print!("{}", growth::table(kind, &options)?);
+            }
         }
-        Command::Growth(_) | Command::Compare { .. } | Command::Picture { .. } => return Err("not yet".into()),
+        Command::Compare { old, new } => print!("{}", compare::text(&Report::read(&old)?, &Report::read(&new)?)),
+        Command::Picture { run, out } => {
+            let svg = picture::svg(&Report::read(&run)?);
+            std::fs::write(&out, svg).map_err(|error| format!("cannot write {}: {error}", out.display()))?;
+        }
+        Command::Child(job) => job.carry_out()?,
     }
     Ok(())
 }
@@ -51,6 +66,10 @@ fn run(options: &Options) -> Result<(), String> {
             say(&format!("measuring {kind}, workers: {workers}"));
             report.graphs.extend(rounds::measure(kind, workers, options)?);
         }
+    }
+    for &extra in &options.extras {
+        say(&format!("measuring {}", extra.name()));
+        rounds::extra(extra, options, &mut report)?;
     }
     print!("{}", table::of(&report));
     match &options.json {

@@ -22,6 +22,8 @@ pub(crate) struct Peer {
     pub(crate) share: f64,
     /// Whether it can use a second worker.
     pub(crate) parallel: bool,
+    /// Whether it calls bodies at all.
+    pub(crate) bodies: bool,
     /// Starts what outlives a graph: threads, runtimes. Not measured.
     pub(crate) start: fn(workers: usize) -> Box<dyn Computes>,
 }
@@ -41,7 +43,7 @@ pub(crate) enum Answer {
     Tasks(usize),
 }
 
-impl dyn Computes {
+impl dyn Computes + '_ {
     /// One pass, its answer checked.
     pub(crate) fn measure(&self, workload: &Workload) -> Sample {
         let mut clock = Clock::start();

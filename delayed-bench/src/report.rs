@@ -9,9 +9,27 @@ use crate::workloads::Kind;
 
 /// All that one run of the benchmarks has found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Report {
     pub(crate) about: About,
+    /// W1 to W6.
     pub(crate) graphs: Vec<Graph>,
+    /// W7: the smallest body, in ns, at which half of the time is useful; nothing where 100 us do not suffice.
+    pub(crate) bodies: Vec<Figure<Option<f64>>>,
+    /// W8: the peak of memory, in MiB.
+    pub(crate) blocks: Vec<Figure<Option<f64>>>,
+    /// A chain of three built and computed, in us, on the default runtime (no workers given) and on others.
+    pub(crate) chain: Vec<Figure<Spread>>,
+    /// 10,000 tasks that each sleep 100 ms, in s.
+    pub(crate) naps: Vec<Figure<Spread>>,
+}
+
+/// One figure of a peer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Figure<T> {
+    pub(crate) peer: String,
+    pub(crate) workers: Option<usize>,
+    pub(crate) found: T,
 }
 
 /// Where and how it was measured.
@@ -87,11 +105,6 @@ impl Report {
     /// What was found out about this peer.
     pub(crate) fn graph(&self, workload: Kind, peer: &str, workers: usize) -> Option<&Graph> {
         self.graphs.iter().find(|g| (g.workload, g.peer.as_str(), g.workers) == (workload, peer, workers))
-    }
-
-    /// The same, or where the peer knows one worker only, that.
-    pub(crate) fn graph_or_single(&self, workload: Kind, peer: &str, workers: usize) -> Option<&Graph> {
-        self.graph(workload, peer, workers).or_else(|| self.graph(workload, peer, 1))
     }
 
     pub(crate) fn read(path: &Path) -> Result<Report, String> {

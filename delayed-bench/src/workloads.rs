@@ -34,6 +34,16 @@ impl Kind {
             Kind::W6 => "random layers",
         }
     }
+
+    /// How many tasks it has at its full size.
+    pub(crate) fn full(self) -> f64 {
+        match self {
+            Kind::W1 | Kind::W4 | Kind::W6 => 1e6,
+            Kind::W2 => 1e6 * 16.0 / 15.0,
+            Kind::W3 => f64::from(1 << 21),
+            Kind::W5 => 750e3,
+        }
+    }
 }
 
 impl fmt::Display for Kind {
@@ -123,7 +133,7 @@ enum Shape {
 }
 
 /// Cells of a stencil's step.
-const WIDTH: usize = 4;
+pub(crate) const STENCIL_WIDTH: usize = 4;
 
 impl Workload {
     /// The workload at `scale` times its full size.
@@ -224,10 +234,10 @@ impl Workload {
                 b.sum_all(layer)
             }
             Shape::Stencil { steps, spins } => {
-                let mut row: Vec<_> = (0..WIDTH).map(|_| b.busy(*spins, &[])).collect();
+                let mut row: Vec<_> = (0..STENCIL_WIDTH).map(|_| b.busy(*spins, &[])).collect();
                 for _ in 1..*steps {
-                    let near = |i: usize| &row[i.saturating_sub(1)..(i + 2).min(WIDTH)];
-                    row = (0..WIDTH).map(|i| b.busy(*spins, near(i))).collect();
+                    let near = |i: usize| &row[i.saturating_sub(1)..(i + 2).min(STENCIL_WIDTH)];
+                    row = (0..STENCIL_WIDTH).map(|i| b.busy(*spins, near(i))).collect();
                 }
                 b.sum_all(row)
             }

@@ -22,15 +22,10 @@ pub(crate) trait Cell {
 
 impl<C: Cell> Arrays<C> {
     pub(crate) fn of(workload: &Workload) -> Arrays<C> {
-        let tasks = workload.tasks();
-        let mut count = Count { next: 0, counts: vec![0; tasks] };
-        workload.build(&mut count);
-        let mut ends = count.counts;
-        let mut edges = 0;
-        for end in &mut ends {
-            // The begin of each for now: filling in moves it to the end.
-            (*end, edges) = (edges, edges + *end);
-        }
+        let mut count = Count::of(workload);
+        // The begin of each for now: filling in moves it to the end.
+        let edges = count.begins();
+        let (tasks, ends) = (workload.tasks(), count.counts);
         let dependents = vec![0; edges as usize];
         let mut fill =
             Fill(Arrays { ends, dependents, cells: Vec::with_capacity(tasks), sources: Vec::new(), output: 0 });
@@ -48,9 +43,27 @@ impl<C: Cell> Arrays<C> {
     }
 }
 
-struct Count {
+/// How many dependents each task has.
+pub(super) struct Count {
     next: u32,
-    counts: Vec<u32>,
+    pub(super) counts: Vec<u32>,
+}
+
+impl Count {
+    pub(super) fn of(workload: &Workload) -> Count {
+        let mut count = Count { next: 0, counts: vec![0; workload.tasks()] };
+        workload.build(&mut count);
+        count
+    }
+
+    /// Turns each count into the place where a list of that length begins; returns how long all lists are.
+    pub(super) fn begins(&mut self) -> u32 {
+        let mut next = 0;
+        for count in &mut self.counts {
+            (*count, next) = (next, next + *count);
+        }
+        next
+    }
 }
 
 impl Node for Count {

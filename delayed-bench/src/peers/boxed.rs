@@ -9,6 +9,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "boxed closures called in order, no graph",
     share: 1.0,
     parallel: false,
+    bodies: true,
     start: |_| Box::new(Boxed),
 };
 

@@ -10,6 +10,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "counters over arrays, last in first out; no values",
     share: 1.0,
     parallel: false,
+    bodies: false,
     start: |_| Box::new(Counters),
 };
 
@@ -34,7 +35,8 @@ impl Computes for Counters {
         let mut done = 0;
         while let Some(task) = ready.pop() {
             done += 1;
-            for &dependent in graph.dependents(task) {
+            // Backwards, so that the first comes off the stack first: its neighbours in memory come next.
+            for &dependent in graph.dependents(task).iter().rev() {
                 let Pending(pending) = &mut pending[dependent as usize];
                 *pending -= 1;
                 if *pending == 0 {

@@ -1,7 +1,8 @@
 //! The crate `dagx` 0.3.1: a task is an async method of a struct, dependencies are a tuple of up to eight.
+#![expect(clippy::too_many_arguments, reason = "a task takes up to eight dependencies, and its state")]
 
 use ::dagx::{DagRunner, Task, TaskHandle, task};
-use tokio::runtime::{Runtime, RuntimeFlavor};
+use tokio::runtime::Runtime;
 
 use super::oneshot::tokio;
 use super::{Answer, Computes, Peer};
@@ -13,6 +14,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "the crate `dagx` 0.3.1",
     share: 0.1,
     parallel: true,
+    bodies: true,
     start: |workers| Box::new(Tokio(tokio(workers))),
 };
 
@@ -31,13 +33,7 @@ impl Computes for Tokio {
             ended.await.expect("no task fails");
             (dag.get(output).expect("the output has run"), dag)
         };
-        let (value, dag) = match self.0.handle().runtime_flavor() {
-            RuntimeFlavor::CurrentThread => self.0.block_on(run),
-            _ => {
-                let run = self.0.spawn(run);
-                self.0.block_on(run).expect("no task fails")
-            }
-        };
+        let (value, dag) = self.0.block_on(run);
         clock.ended(Phase::Run);
 
         drop(dag);
@@ -134,7 +130,7 @@ impl Build for Tasks<'_> {
     }
 
     fn inc(&mut self, x: H) -> H {
-        self.0.add_task(Inc).depends_on(&x)
+        self.0.add_task(Inc).depends_on(x)
     }
 
     fn add(&mut self, x: H, y: H) -> H {

@@ -1,9 +1,10 @@
 //! The crate `operese-dagx` 0.4.1, a fork of `dagx` that passes values otherwise.
+#![expect(clippy::too_many_arguments, reason = "a task takes up to eight dependencies, and its state")]
 
 use std::rc::Rc;
 
 use operese_dagx::{DagRunner, TaskHandle, task};
-use tokio::runtime::{Runtime, RuntimeFlavor};
+use tokio::runtime::Runtime;
 
 use super::oneshot::tokio;
 use super::{Answer, Computes, Peer};
@@ -15,6 +16,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "the crate `operese-dagx` 0.4.1",
     share: 0.1,
     parallel: true,
+    bodies: true,
     start: |workers| Box::new(Tokio(tokio(workers))),
 };
 
@@ -30,13 +32,7 @@ impl Computes for Tokio {
             let ended = dag.run(|future| async move { tokio::spawn(future).await.expect("no task fails") });
             ended.await.expect("no task fails")
         };
-        let mut outputs = match self.0.handle().runtime_flavor() {
-            RuntimeFlavor::CurrentThread => self.0.block_on(run),
-            _ => {
-                let run = self.0.spawn(run);
-                self.0.block_on(run).expect("no task fails")
-            }
-        };
+        let mut outputs = self.0.block_on(run);
         clock.ended(Phase::Run);
 
         let value = outputs.get(Rc::into_inner(output).expect("nobody else holds the output"));

@@ -14,6 +14,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "rayon by hand: `spawn` over atomic counters, a ready dependent inline",
     share: 1.0,
     parallel: true,
+    bodies: true,
     start: |workers| Box::new(start(workers)),
 };
 
@@ -31,6 +32,21 @@ struct Sum {
 impl Cell for Sum {
     fn new(literal: i64, pending: u32, spins: u32) -> Sum {
         Sum { value: AtomicI64::new(literal), pending: AtomicU32::new(pending), spins }
+    }
+}
+
+impl Sum {
+    /// A dependency has this value; whether it was the last one.
+    fn arrive(&self, value: i64) -> bool {
+        // Acquires what the others have added. Who is the only one left needs no read-modify-write.
+        if self.pending.load(Ordering::Acquire) == 1 {
+            let sum = self.value.load(Ordering::Relaxed).wrapping_add(value);
+            self.value.store(sum, Ordering::Relaxed);
+            return true;
+        }
+        self.value.fetch_add(value, Ordering::Relaxed);
+        // Releases the sum to whoever comes last, and acquires it for that one.
+        self.pending.fetch_sub(1, Ordering::AcqRel) == 1
     }
 }
 
@@ -63,12 +79,12 @@ fn run<'a>(graph: &'a Arrays<Sum>, mut task: u32, scope: &Scope<'a>) {
         let mut next = None;
         for &dependent in graph.dependents(task) {
             let cell = &graph.cells[dependent as usize];
-            cell.value.fetch_add(value, Ordering::Relaxed);
-            // Releases the sum to whoever runs the dependent, and acquires what the others have added.
-            if cell.pending.fetch_sub(1, Ordering::AcqRel) == 1
-                && let Some(earlier) = next.replace(dependent)
-            {
-                scope.spawn(move |scope| run(graph, earlier, scope));
+            if cell.arrive(value) {
+                // The first goes on here: its neighbours in memory come next.
+                match next {
+                    None => next = Some(dependent),
+                    Some(_) => scope.spawn(move |scope| run(graph, dependent, scope)),
+                }
             }
         }
         match next {

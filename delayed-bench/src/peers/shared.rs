@@ -17,6 +17,7 @@ pub(crate) const PEER: Peer = Peer {
     about: "tokio by hand: every node a spawned `futures::future::Shared`",
     share: 0.25,
     parallel: true,
+    bodies: true,
     start: |workers| Box::new(SharedFutures(tokio(workers))),
 };
 

@@ -1,0 +1,83 @@
+//! What is measured beside the graphs: peak memory, a tiny graph, many tasks that sleep.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use delayed::prelude::*;
+
+use crate::blocks;
+use crate::child::{above, peak};
+use crate::measure::Spread;
+
+/// Measurements that are no graph of W1 to W6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extra {
+    W7,
+    W8,
+    Chain,
+    Naps,
+}
+
+impl Extra {
+    pub(crate) const ALL: [Extra; 4] = [Extra::W7, Extra::W8, Extra::Chain, Extra::Naps];
+
+    pub(crate) fn name(self) -> &'static str {
+        ["W7", "W8", "chain", "naps"][self as usize]
+    }
+}
+
+/// W8: how far the peak of memory rises, in bytes.
+pub(crate) fn blocks(peer: &str, workers: usize, leaves: usize) -> Result<Option<f64>, String> {
+    let (_, run) = blocks::PEERS.into_iter().find(|(name, _)| *name == peer).ok_or(format!("no blocks of {peer}"))?;
+    let before = peak();
+    let answer = run(workers, leaves);
+    assert_eq!(answer, blocks::answer(leaves), "wrong answer of {peer}");
+    Ok(above(before))
+}
+
+/// The time to build and compute a chain of three, in us.
+pub(crate) fn chain(workers: Option<usize>) -> Spread {
+    let runtime = workers.map(|n| Runtime::builder().workers(n).build().expect("the number of workers is not 0"));
+    let once = || {
+        let three = inc(inc(inc(black_box(0))));
+        let value = match &runtime {
+            Some(runtime) => runtime.compute(three),
+            None => three.compute(),
+        };
+        assert_eq!(value.expect("no task fails"), 3);
+    };
+    const TIMES: u32 = 10_000;
+    let round = |_| {
+        let start = Instant::now();
+        (0..TIMES).for_each(|_| once());
+        start.elapsed().as_secs_f64() * 1e6 / f64::from(TIMES)
+    };
+    Spread::of((0..21).map(round))
+}
+
+#[delayed]
+fn inc(x: i64) -> i64 {
+    x + 1
+}
+
+/// How long so many tasks take that each sleep 100 ms, on one worker, in s.
+pub(crate) fn naps(tasks: usize) -> f64 {
+    let runtime = Runtime::builder().workers(1).build().expect("one is a number of workers");
+    let start = Instant::now();
+    let naps: Vec<Delayed<i64>> = (0..tasks as i64).map(nap).collect();
+    let sum = runtime.compute(sum(naps)).expect("no task fails");
+    let taken = start.elapsed().as_secs_f64();
+    assert_eq!(sum, (0..tasks as i64).sum::<i64>());
+    taken
+}
+
+#[delayed]
+async fn nap(x: i64) -> i64 {
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    x
+}
+
+#[delayed]
+fn sum(xs: &[i64]) -> i64 {
+    xs.iter().sum()
+}
