@@ -81,6 +81,13 @@ impl Plan {
         self.order.value_edges(number)
     }
 
+    /// How many dependencies of a node are tasks.
+    pub(crate) fn waits_for(&self, number: u32) -> usize {
+        let dependencies = self.dependencies(number);
+        let is_task = |dependency: &&u32| self.data.binary_search(dependency).is_err();
+        if self.data.is_empty() { dependencies.len() } else { dependencies.iter().filter(is_task).count() }
+    }
+
     /// The graph as the scheduler sees it.
     pub(crate) fn tasks(&self) -> Tasks<'_> {
         self.order.tasks(&self.data)

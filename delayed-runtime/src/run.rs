@@ -120,7 +120,10 @@ impl Core {
         let owned = plan.own(&uses.counts, &usages, location)?;
         let slots = Slots::new(uses);
         // The order is the schedule where nobody could help.
-        let alone = owner == Owner::Thread && !plan.has_async && (pool.workers() == 1 || plan.is_chain);
+        let alone = std::env::var_os("GEN").is_none()
+            && owner == Owner::Thread
+            && !plan.has_async
+            && (pool.workers() == 1 || plan.is_chain);
         let in_order = (pool.is_sequential() || alone).then(InOrder::default);
         let scheduler = OnceLock::new();
         if in_order.is_none() {
@@ -177,6 +180,11 @@ impl Core {
         }
         // In order, the owner has work until the end.
         self.scheduler.get().is_none_or(Scheduler::has_work)
+    }
+
+    /// Whether more than one task is ready at the start.
+    pub(crate) fn starts_wide(&self) -> bool {
+        self.scheduler.get().is_some_and(Scheduler::starts_wide)
     }
 
     /// Whether ready tasks wait for a worker.
@@ -478,9 +486,6 @@ fn in_phases<S: Shape>(
     let core = Arc::new(Core::new(pool.clone(), outputs, Owner::Thread, location)?);
     core.start(host)?;
     ended(Phase::Plan);
-    if core.scheduler.get().is_some_and(Scheduler::starts_wide) {
-        core.call_for_help();
-    }
     worker::drive(&core);
     ended(Phase::Run);
     let made = core.fetch::<S>(plan);

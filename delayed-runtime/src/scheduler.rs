@@ -268,9 +268,10 @@ impl Scheduler {
         self.lanes.iter().any(|lane| lane.queued.load(Ordering::Relaxed) > 0)
     }
 
-    /// A ready task; `None` if there is none that nobody else has taken. `edges` is a task's number of dependencies.
+    /// A ready task; `None` if there is none that nobody else has taken. `waits_for` is a task's number of dependencies
+    /// that are not data.
     #[inline]
-    pub(crate) fn next(&self, seat: &mut Seat, edges: impl Fn(u32) -> usize) -> Option<u32> {
+    pub(crate) fn next(&self, seat: &mut Seat, waits_for: impl Fn(u32) -> usize) -> Option<u32> {
         let lane = &self.lanes[seat.lane as usize];
         loop {
             if let Some(task) = lane.pop() {
@@ -279,12 +280,12 @@ impl Scheduler {
             while !seat.follows
                 && let Some(task) = lane.advance()
             {
-                if self.take_token(task) {
-                    return Some(task);
+                let Some(left) = self.take_token(task) else { return Some(task) };
+                if left < DATA {
+                    let held = u32::try_from(waits_for(task)).unwrap_or(u32::MAX).saturating_sub(left);
+                    seat.ahead = seat.ahead.saturating_add(held);
+                    seat.follows = seat.ahead > self.peak && !self.is_foremost(seat.lane);
                 }
-                let held = u32::try_from(edges(task)).unwrap_or(u32::MAX).saturating_sub(1);
-                seat.ahead = seat.ahead.saturating_add(held);
-                seat.follows = seat.ahead > self.peak && !self.is_foremost(seat.lane);
             }
             match self.search(seat) {
                 Search::Found(task) => return Some(task),
@@ -313,7 +314,7 @@ impl Scheduler {
             }
             if seat.follows || range.len() < SHORT {
                 if let Some(task) = self.lanes[foremost].advance()
-                    && self.take_token(task)
+                    && self.take_token(task).is_none()
                 {
                     seat.stolen += 1;
                     return Search::Found(task);
@@ -331,20 +332,22 @@ impl Scheduler {
         self.lanes.iter().map(Lane::range).all(|range| range.len() == 0 || range.next >= own)
     }
 
-    /// The cursor comes by a task; whether that is ready (rule 1).
-    fn take_token(&self, task: u32) -> bool {
+    /// The cursor comes by a task; `None` if that is ready (rule 1), else how many dependencies are left ([`DATA`] for
+    /// what is not to be given out).
+    fn take_token(&self, task: u32) -> Option<u32> {
         let word = &self.pending[task as usize];
         // Acquire: the values of all dependencies are in their slots. Without dependencies left nobody else changes
         // the word, so the token need not be taken for others to see.
         let seen = word.load(Ordering::Acquire);
         if seen & !OUTPUT == TOKEN {
-            return true;
+            return None;
         }
         // Data, and what was started before the cursor came by.
         if seen & TOKEN == 0 {
-            return false;
+            return Some(DATA);
         }
-        word.fetch_and(!TOKEN, Ordering::AcqRel) & !OUTPUT == TOKEN
+        let left = word.fetch_and(!TOKEN, Ordering::AcqRel) & !(OUTPUT | TOKEN);
+        (left > 0).then_some(left)
     }
 
     /// Takes a source before the cursor comes by. Nobody else works on the run yet.
@@ -400,9 +403,8 @@ impl Scheduler {
             let word = &self.pending[dependent as usize];
             // Acquire: the values of the dependencies that finished before are in their slots. Nobody else is left to
             // count down if ours is the last and the token is gone.
-            let seen = word.load(Ordering::Acquire) & !OUTPUT;
             // Release: so is ours.
-            let left = if seen == 1 { 0 } else { (word.fetch_sub(1, Ordering::AcqRel) & !OUTPUT) - 1 };
+            let left = (word.fetch_sub(1, Ordering::AcqRel) & !OUTPUT) - 1;
             if left == 0 {
                 match after.next {
                     None => after.next = Some(dependent),

@@ -400,7 +400,7 @@ pub(crate) struct Shift {
 pub(crate) enum Search {
     #[default]
     None,
-    /// The run's owner, which is woken instead of a thread of the pool.
+    /// The run's owner, at the start, and when it is woken instead of a thread of the pool.
     Owner,
     /// A thread of the pool, counted in `searching`.
     Counted,
@@ -526,7 +526,9 @@ fn drive_from(core: &Arc<Core>, mut place: Option<Place>) -> Option<Place> {
         core.drive_alone();
         return place;
     }
-    let mut shift = Shift::default();
+    // With its first task, and in a place of its own, the thread looks whether there are more.
+    let search = if core.starts_wide() { Search::Owner } else { Search::None };
+    let mut shift = Shift { since: None, search };
     while !core.is_over() {
         if !core.has_work() {
             let _away = Away::from(pool);

@@ -71,7 +71,7 @@ impl Core {
                 }
                 return Left::Yielded;
             }
-            let found = next.take().or_else(|| scheduler.next(seat, |task| self.plan.dependencies(task).len()));
+            let found = next.take().or_else(|| scheduler.next(seat, |task| self.plan.waits_for(task)));
             let Some(task) = found else { return Left::Idle };
             self.plan.order.fetch_ahead(task);
             let search = shift.found();

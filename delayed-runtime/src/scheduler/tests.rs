@@ -162,7 +162,12 @@ fn who_runs_too_far_ahead_goes_back_to_the_front() {
     assert_eq!(scheduler.peak, 4);
     let (mut here, mut there) = (Seat::new(0), Seat::new(1));
     assert_eq!(graph.next(&scheduler, &mut here), Some(0));
-    let ran: Vec<u32> = std::iter::from_fn(|| graph.next(&scheduler, &mut there)).take(9).collect();
+    let mut run = || {
+        let task = graph.next(&scheduler, &mut there)?;
+        assert_eq!(scheduler.finished(&there, task).next, None);
+        Some(task)
+    };
+    let ran: Vec<u32> = std::iter::from_fn(&mut run).take(9).collect();
     // The cut is before a `b`, where one value is alive. From there `b` and `c` of three steps, until six values are held
     // for blocked tasks; then the foremost.
     assert_eq!(ran, [129, 130, 132, 133, 135, 136, 1, 3, 4]);
