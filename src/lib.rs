@@ -54,6 +54,8 @@ mod guide {
     struct Functions;
     #[doc = include_str!("../docs/src/from-dask.md")]
     struct FromDask;
+    #[doc = include_str!("../docs/src/performance.md")]
+    struct Performance;
     #[doc = include_str!("../docs/src/design.md")]
     struct Design;
 }

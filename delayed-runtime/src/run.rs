@@ -120,10 +120,7 @@ impl Core {
         let owned = plan.own(&uses.counts, &usages, location)?;
         let slots = Slots::new(uses);
         // The order is the schedule where nobody could help.
-        let alone = std::env::var_os("GEN").is_none()
-            && owner == Owner::Thread
-            && !plan.has_async
-            && (pool.workers() == 1 || plan.is_chain);
+        let alone = owner == Owner::Thread && !plan.has_async && (pool.workers() == 1 || plan.is_chain);
         let in_order = (pool.is_sequential() || alone).then(InOrder::default);
         let scheduler = OnceLock::new();
         if in_order.is_none() {
