@@ -46,6 +46,8 @@ mod guide {
     struct Arguments;
     #[doc = include_str!("../docs/src/running.md")]
     struct Running;
+    #[doc = include_str!("../docs/src/scheduling.md")]
+    struct Scheduling;
     #[doc = include_str!("../docs/src/errors.md")]
     struct Errors;
     #[doc = include_str!("../docs/src/functions.md")]

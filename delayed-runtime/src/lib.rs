@@ -10,6 +10,7 @@ mod error;
 mod func;
 mod graph;
 mod host;
+mod limit;
 mod make;
 mod node;
 mod panic;

@@ -24,6 +24,7 @@ pub(crate) mod order;
 pub(crate) mod slot;
 pub(crate) mod stored;
 pub(crate) mod view;
+pub(crate) mod walk;
 
 pub use head::NodeRef;
 pub(crate) use head::{Node, Use};

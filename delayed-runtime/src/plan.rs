@@ -2,6 +2,7 @@
 //!
 //! The numbering is depth-first, dependencies in the order of the arguments, each node after its dependencies. It is
 //! at once a topological order, the order in which values die soon, and the priority among ready tasks.
+#![expect(unsafe_code, reason = "the walk trusts the numbers that it is told")]
 
 use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, TryLockError};
@@ -9,11 +10,11 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 use ahash::AHashMap;
 
 use crate::error::{Error, ErrorKind};
-use crate::node::order::{Entry, Numbered};
+use crate::node::order::Uses;
 use crate::node::slot::MOST_USERS;
+use crate::node::walk::{Found, Numbered, Numbers};
 use crate::node::{Kind, Node, NodeRef, Order, Use};
 use crate::scheduler::Tasks;
-use crate::sync::atomic::{AtomicU32, Ordering};
 
 /// The nodes and edges of one run.
 pub(crate) struct Plan {
@@ -56,14 +57,14 @@ impl Owned {
 
 impl Plan {
     /// Numbers all nodes that the roots reach; returns the number of uses of each value, too.
-    pub(crate) fn of(roots: Vec<NodeRef>) -> (Plan, Vec<AtomicU32>) {
+    pub(crate) fn of(roots: Vec<NodeRef>) -> (Plan, Uses) {
         let mut found = Found::default();
-        let (order, users) = Order::new(roots, |roots, numbered| match Marks::lock() {
-            Some(mut marks) => Walk::over(roots, numbered, &mut marks, &mut found),
-            None => Walk::over(roots, numbered, &mut AHashMap::new(), &mut found),
-        });
+        let (order, uses) = match Marks::lock() {
+            Some(mut marks) => Order::new(roots, &mut marks, &mut found),
+            None => Order::new(roots, &mut AHashMap::new(), &mut found),
+        };
         let Found { data, has_async, async_sources, is_wide, moves, takes, .. } = found;
-        (Plan { order, data, has_async, async_sources, is_chain: !is_wide, moves, takes }, users)
+        (Plan { order, data, has_async, async_sources, is_chain: !is_wide, moves, takes }, uses)
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -91,13 +92,13 @@ impl Plan {
     }
 
     /// Makes sure that no value has more uses than its slot can count.
-    pub(crate) fn check_users(&self, users: &[AtomicU32], location: &'static Location<'static>) -> Result<(), Error> {
+    pub(crate) fn check_users(&self, users: &[u32], location: &'static Location<'static>) -> Result<(), Error> {
         // Only then can one have too many.
         if !self.order.has_many_edges() {
             return Ok(());
         }
-        match users.iter().map(|users| users.load(Ordering::Relaxed)).max() {
-            Some(most) if most > MOST_USERS => {
+        match users.iter().max() {
+            Some(&most) if most > MOST_USERS => {
                 let text =
                     format!("a value has {most} users in one run, more than {MOST_USERS}; use it through fewer tasks");
                 Err(Error::of_run(ErrorKind::Runtime, location, text))
@@ -111,7 +112,7 @@ impl Plan {
     /// `usages` are the outputs' own.
     pub(crate) fn own(
         &self,
-        users: &[AtomicU32],
+        users: &[u32],
         usages: &[Use],
         location: &'static Location<'static>,
     ) -> Result<Owned, Error> {
@@ -178,7 +179,7 @@ struct Claims<'a> {
 }
 
 impl Claims<'_> {
-    fn check(&self, users: &[AtomicU32], usages: &[Use], owned: &mut Owned) -> Result<(), Error> {
+    fn check(&self, users: &[u32], usages: &[Use], owned: &mut Owned) -> Result<(), Error> {
         if self.plan.takes {
             for number in 0..self.plan.len() {
                 self.check_task(number, users, owned)?;
@@ -187,7 +188,7 @@ impl Claims<'_> {
         self.check_outputs(usages, owned)
     }
 
-    fn check_task(&self, number: u32, users: &[AtomicU32], owned: &mut Owned) -> Result<(), Error> {
+    fn check_task(&self, number: u32, users: &[u32], owned: &mut Owned) -> Result<(), Error> {
         let node = self.plan.order.node(number);
         if node.takes() {
             self.claim(number, number, owned)?;
@@ -202,7 +203,7 @@ impl Claims<'_> {
             if !must_move {
                 continue;
             }
-            if users[dependency as usize].load(Ordering::Relaxed) > 1 {
+            if users[dependency as usize] > 1 {
                 return Err(self.refuse(&self.two_users(number, dependency, usage)));
             }
             if source.work_kind() == Kind::Data && !source.moves_data(owned.is_sole(dependency)) {
@@ -310,26 +311,6 @@ pub(crate) fn not_movable(node: Node<'_>) -> String {
     )
 }
 
-/// What a walk notes of the nodes it comes by.
-#[derive(Default)]
-struct Found {
-    data: Vec<u32>,
-    has_async: bool,
-    async_sources: Vec<u32>,
-    /// The last node that is not of data.
-    last: Option<u32>,
-    /// One does not wait for the one before it.
-    is_wide: bool,
-    moves: bool,
-    takes: bool,
-}
-
-/// Remembers the numbers of nodes during one walk.
-trait Numbers {
-    fn get(&self, node: Node<'_>, numbered: &Numbered<'_>) -> Option<u32>;
-    fn set(&mut self, node: Node<'_>, number: u32);
-}
-
 /// The marks of all nodes, of which one walk at a time may make use.
 ///
 /// A node's mark is its number in a walk, plus the walk's `base`. Bases only grow, by the length of each walk, so a
@@ -367,7 +348,9 @@ impl Drop for Marks<'_> {
     }
 }
 
-impl Numbers for Marks<'_> {
+// SAFETY: the marks' lock is held, and bases only grow: a mark in this walk's range was set by it; once marks have come
+// round, the node itself is compared.
+unsafe impl Numbers for Marks<'_> {
     #[inline]
     fn get(&self, node: Node<'_>, numbered: &Numbered<'_>) -> Option<u32> {
         let number = node.mark().wrapping_sub(self.base);
@@ -387,121 +370,14 @@ impl Numbers for Marks<'_> {
     }
 }
 
-impl Numbers for AHashMap<usize, u32> {
+// SAFETY: a node's address is its own while the roots keep it alive.
+unsafe impl Numbers for AHashMap<usize, u32> {
     fn get(&self, node: Node<'_>, _: &Numbered<'_>) -> Option<u32> {
         AHashMap::get(self, &node.address()).copied()
     }
 
     fn set(&mut self, node: Node<'_>, number: u32) {
         self.insert(node.address(), number);
-    }
-}
-
-/// The walk that numbers nodes: depth first, without recursion, each node's edges looked at once.
-struct Walk<'a, 'w, N> {
-    numbered: &'w mut Numbered<'a>,
-    numbers: &'w mut N,
-    found: &'w mut Found,
-    /// The nodes between a root and the one at hand.
-    open: Vec<Open<'a>>,
-    /// The dependencies of the open nodes, one node's after the other's, and behind them those of the one at hand.
-    stack: Vec<Entry<'a>>,
-}
-
-/// A node some of whose dependencies are numbered.
-#[derive(Clone, Copy)]
-struct Open<'a> {
-    node: Node<'a>,
-    /// Where its dependencies begin on the stack.
-    first: u32,
-    /// The first that is not known to be numbered.
-    next: u32,
-}
-
-impl<'a, 'w, N: Numbers> Walk<'a, 'w, N> {
-    fn over(
-        roots: &'a [NodeRef],
-        numbered: &'w mut Numbered<'a>,
-        numbers: &'w mut N,
-        found: &'w mut Found,
-    ) -> Vec<u32> {
-        let mut walk = Walk { numbered, numbers, found, open: Vec::new(), stack: Vec::new() };
-        let number = |root: &'a NodeRef| match walk.numbers.get(root.get(), walk.numbered) {
-            Some(number) => number,
-            None => walk.visit(root.get()),
-        };
-        roots.iter().map(number).collect()
-    }
-
-    /// Numbers a node, and before it all that it reaches.
-    fn visit(&mut self, root: Node<'a>) -> u32 {
-        let mut at = self.enter(root);
-        loop {
-            while let Some(entry) = self.stack.get_mut(at.next as usize) {
-                // The entries from `next` on are nodes.
-                let Some(node) = entry.node() else { break };
-                match self.numbers.get(node, self.numbered) {
-                    Some(number) => {
-                        *entry = Entry::number(number);
-                        at.next += 1;
-                    }
-                    None => {
-                        self.open.push(at);
-                        at = self.enter(node);
-                    }
-                }
-            }
-            let number = self.leave(at);
-            match self.open.pop() {
-                None => return number,
-                Some(open) => {
-                    at = open;
-                    self.stack[at.next as usize] = Entry::number(number);
-                    at.next += 1;
-                }
-            }
-        }
-    }
-
-    #[inline]
-    fn enter(&mut self, node: Node<'a>) -> Open<'a> {
-        let first = u32::try_from(self.stack.len()).expect("a graph has less than 2^32 edges");
-        Entry::push_all(node, &mut self.stack);
-        Open { node, first, next: first }
-    }
-
-    /// Numbers a node all of whose dependencies are numbered.
-    #[inline]
-    fn leave(&mut self, at: Open<'a>) -> u32 {
-        let Open { node, first, .. } = at;
-        let dependencies = &self.stack[first as usize..];
-        let number = self.numbered.push(node, dependencies);
-        self.found.note(node, number, dependencies);
-        self.stack.truncate(first as usize);
-        self.numbers.set(node, number);
-        number
-    }
-}
-
-impl Found {
-    #[inline]
-    fn note(&mut self, node: Node<'_>, number: u32, dependencies: &[Entry<'_>]) {
-        let traits = node.traits();
-        self.moves |= traits.moves;
-        if traits.is_async {
-            self.has_async = true;
-            if dependencies.iter().all(|entry| self.data.binary_search(&entry.as_number()).is_ok()) {
-                self.async_sources.push(number);
-            }
-        }
-        self.takes |= traits.takes;
-        if traits.is_data {
-            self.data.push(number);
-        } else if !self.is_wide {
-            let follows = |last| dependencies.iter().any(|entry| entry.as_number() == last);
-            self.is_wide = !self.last.is_none_or(follows);
-            self.last = Some(number);
-        }
     }
 }
 

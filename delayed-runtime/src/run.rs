@@ -115,10 +115,10 @@ impl Core {
     ) -> Result<Core, Error> {
         let (roots, usages): (Vec<_>, Vec<Use>) =
             outputs.into_vec().into_iter().map(|output| (output.node, output.usage)).unzip();
-        let (plan, users) = Plan::of(roots);
-        plan.check_users(&users, location)?;
-        let owned = plan.own(&users, &usages, location)?;
-        let slots = Slots::new(users);
+        let (plan, uses) = Plan::of(roots);
+        plan.check_users(&uses.counts, location)?;
+        let owned = plan.own(&uses.counts, &usages, location)?;
+        let slots = Slots::new(uses);
         // The order is the schedule where nobody could help.
         let alone = owner == Owner::Thread && !plan.has_async && (pool.workers() == 1 || plan.is_chain);
         let in_order = (pool.is_sequential() || alone).then(InOrder::default);
@@ -177,6 +177,11 @@ impl Core {
         }
         // In order, the owner has work until the end.
         self.scheduler.get().is_none_or(Scheduler::has_work)
+    }
+
+    /// Whether ready tasks wait for a worker.
+    pub(crate) fn has_backlog(&self) -> bool {
+        self.scheduler.get().is_some_and(Scheduler::has_backlog)
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -296,6 +301,9 @@ impl Core {
         let mut control = self.lock();
         control.in_flight.remove(&first);
         self.announce(control);
+        if let Some(limit) = self.pool.in_flight() {
+            limit.give_back();
+        }
     }
 
     /// A task failed: the first failure is the run's.
@@ -322,6 +330,9 @@ impl Core {
         }
         self.drop_pending();
         self.pool.retire(self);
+        if let Some(limit) = self.pool.in_flight() {
+            limit.forget(self);
+        }
     }
 
     /// The failure of a run that is over.

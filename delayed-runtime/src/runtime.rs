@@ -60,7 +60,7 @@ impl Runtime {
     /// # Ok::<(), delayed_runtime::Error>(())
     /// ```
     pub fn builder() -> Builder {
-        Builder { workers: None }
+        Builder { workers: None, in_flight: None }
     }
 
     /// A runtime that runs everything on the calling thread, in one fixed order: depth-first, dependencies in the
@@ -153,6 +153,7 @@ pub fn counts(runtime: &Runtime) -> Counts {
 #[must_use = "a builder does nothing until `.build()` or `.install()`"]
 pub struct Builder {
     workers: Option<usize>,
+    in_flight: Option<usize>,
 }
 
 impl Builder {
@@ -163,10 +164,32 @@ impl Builder {
         self
     }
 
+    /// How many async tasks are under way at a time, at most: 1 or more; over all runs of the runtime. Without it there
+    /// is no bound: ten thousand tasks that sleep overlap.
+    ///
+    /// Set it where async tasks make large values faster than others use them up: no more than so many are being made,
+    /// and while sync tasks wait to use what is there, no further one is started.
+    ///
+    /// # Examples
+    /// ```
+    /// use delayed_runtime::{Runtime, delayed_async};
+    ///
+    /// let runtime = Runtime::builder().async_in_flight(2).build()?;
+    /// let load = delayed_async(|id: u64| async move { vec![id; 1000] });
+    /// let lengths: Vec<_> = (0..10).map(|id| load.call((id,)).map_ref(|block: &Vec<u64>| block.len())).collect();
+    /// assert_eq!(runtime.compute(lengths)?, [1000; 10]);
+    /// # Ok::<(), delayed_runtime::Error>(())
+    /// ```
+    pub fn async_in_flight(mut self, n: usize) -> Builder {
+        self.in_flight = Some(n);
+        self
+    }
+
     /// Makes the runtime. Its threads are started when there is work for them.
     ///
     /// # Errors
-    /// If the number of workers is 0, or `DELAYED_WORKERS` is asked and is not a number above 0.
+    /// If the number of workers or of async tasks in flight is 0, or `DELAYED_WORKERS` is asked and is not a number
+    /// above 0.
     ///
     /// # Examples
     /// ```
@@ -179,7 +202,10 @@ impl Builder {
             Some(workers) => workers,
             None => standard_workers()?,
         };
-        Ok(Runtime { pool: Pool::new(workers) })
+        if self.in_flight == Some(0) {
+            return Err(Error::of_settings("`async_in_flight(0)` could start nothing; write 1 or more"));
+        }
+        Ok(Runtime { pool: Pool::new(workers, self.in_flight) })
     }
 
     /// Makes the runtime the one of the free functions and of `.compute()`; possible once, before their first use.

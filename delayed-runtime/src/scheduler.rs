@@ -6,7 +6,7 @@
 //!
 //! # Where ready tasks are found
 //! Tasks are numbered in the plan's order, which is depth-first and puts dependencies first. Who works on the run has
-//! a *lane*: a range of that order, walked by a cursor, and a stack. Each task starts with a *token* that belongs to
+//! a *lane*: a range of that order, walked by a cursor, and a queue. Each task starts with a *token* that belongs to
 //! the cursor: it is taken when the cursor comes by.
 //!
 //! # Events
@@ -17,16 +17,20 @@
 //! 1. A task is given out once, and only after all its dependencies have finished: to the cursor that takes its token
 //!    when no dependency is left, or to whoever finishes the last dependency when the token is gone.
 //! 2. Whoever finishes a task goes on with the first, in the plan's order, of those that it made ready itself; the
-//!    others go onto the lane's stack, the first on top. Then come the stack, the lane's own range, and other lanes.
-//!    With one lane and no async task that is the plan's order itself.
-//! 3. Who finds nothing of its own takes from others: the oldest of a stack, else the upper half of the longest range,
-//!    else, if that is short, the next task in order of the foremost range.
+//!    others are queued. Then come the lane's queue, always the first in the plan's order, the lane's own range, and
+//!    other lanes. With one lane and no async task that is the plan's order itself.
+//! 3. Who finds nothing of its own takes from others: the first of a queue, else the upper half of the longest range,
+//!    else, if that is short, the next task in order of the foremost range. A range is cut near its middle where the
+//!    fewest values are alive in a sequential run, since these are what the upper part will have to wait for.
 //! 4. Who walks a taken range and comes by blocked tasks holds values that their dependencies left. When these are
 //!    more than a sequential run would ever hold, it takes the next task in order of the foremost range instead, until
 //!    that is its own.
 //! 5. Nothing waits for a layer: a ready task is given out whatever else runs.
 //! 6. The run is complete when each distinct output has finished: every planned task is one of their dependencies.
 //!    Whoever completes it reads nothing of the run's values afterwards.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, lock};
@@ -42,6 +46,10 @@ const SEEN: u32 = 1 << 28;
 
 /// A range shorter than this is not split: its tasks are taken in order.
 const SHORT: u32 = 64;
+/// Of how many tasks one cut is known.
+const BLOCK: u32 = 64;
+/// How many blocks are looked at to each side of a range's middle.
+const NEAR: u32 = 32;
 
 /// A planned graph, as far as scheduling sees it.
 #[derive(Clone, Copy)]
@@ -77,6 +85,8 @@ pub(crate) struct Scheduler {
     lanes: Box<[Lane]>,
     /// How many values a sequential run holds at most, its outputs aside.
     peak: u32,
+    /// Where to cut, for each block of the order: how many values are alive there, and the task after the cut.
+    cuts: Box<[(u32, u32)]>,
     /// More than one task was ready at the start.
     starts_wide: bool,
 }
@@ -86,9 +96,9 @@ pub(crate) struct Scheduler {
 struct Lane {
     /// The next task of the range in the lower half, its end in the upper.
     range: AtomicU64,
-    /// The length of `stack`, to be looked at without its lock.
-    stacked: AtomicUsize,
-    stack: Mutex<Vec<u32>>,
+    /// The length of `queue`, to be looked at without its lock.
+    queued: AtomicUsize,
+    queue: Mutex<BinaryHeap<Reverse<u32>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -192,6 +202,7 @@ impl Scheduler {
         // value lives from its task back to the first dependent met.
         let mut dependents = vec![0_u32; sum as usize];
         let (mut live, mut peak) = (0_u32, 1_u32);
+        let mut cuts = vec![(u32::MAX, 0_u32); count.div_ceil(BLOCK) as usize];
         for task in (finished..count).rev() {
             if pending[task as usize] & DATA != 0 {
                 continue;
@@ -210,12 +221,14 @@ impl Scheduler {
             let word = &mut pending[task as usize];
             live -= u32::from(*word & SEEN != 0);
             *word &= !SEEN;
+            let cut = &mut cuts[(task / BLOCK) as usize];
+            *cut = (live, task).min(*cut);
         }
         let range = Range { next: running.map_or(0, |running| running + 1), end: count };
         let lane = |index| Lane {
             range: AtomicU64::new(if index == 0 { range.pack() } else { 0 }),
-            stacked: AtomicUsize::new(0),
-            stack: Mutex::new(Vec::new()),
+            queued: AtomicUsize::new(0),
+            queue: Mutex::new(BinaryHeap::new()),
         };
         Scheduler {
             pending: pending.into_iter().map(AtomicU32::new).collect(),
@@ -225,6 +238,7 @@ impl Scheduler {
             // One more, for those without a seat.
             lanes: (0..=workers).map(lane).collect(),
             peak,
+            cuts: cuts.into(),
             starts_wide: sources > 1,
         }
     }
@@ -246,7 +260,12 @@ impl Scheduler {
 
     /// Whether somebody may find a ready task, or at least has to look.
     pub(crate) fn has_work(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.stacked.load(Ordering::Relaxed) > 0 || lane.range().len() > 0)
+        self.lanes.iter().any(|lane| lane.queued.load(Ordering::Relaxed) > 0 || lane.range().len() > 0)
+    }
+
+    /// Whether ready tasks wait in queues.
+    pub(crate) fn has_backlog(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.queued.load(Ordering::Relaxed) > 0)
     }
 
     /// A ready task; `None` if there is none that nobody else has taken. `edges` is a task's number of dependencies.
@@ -280,7 +299,7 @@ impl Scheduler {
     fn search(&self, seat: &mut Seat) -> Search {
         let own = seat.lane as usize;
         let (before, after) = self.lanes.split_at(own);
-        if let Some(task) = after.iter().chain(before).find_map(Lane::pop_oldest) {
+        if let Some(task) = after.iter().chain(before).find_map(Lane::pop) {
             seat.stolen += 1;
             return Search::Found(task);
         }
@@ -339,11 +358,11 @@ impl Scheduler {
     /// Moves the upper half of a range to a lane without one.
     fn split(&self, victim: usize, range: Range, own: usize) -> bool {
         // Only its lock's owner gives a lane a range, and others leave an empty one alone.
-        let _filling = lock(&self.lanes[own].stack);
+        let _filling = lock(&self.lanes[own].queue);
         if self.lanes[own].range().len() > 0 {
             return true;
         }
-        let middle = range.next + range.len() / 2;
+        let middle = self.cut(range);
         let lower = Range { next: range.next, end: middle };
         let word = &self.lanes[victim].range;
         // What is in a range orders nothing: tasks are handed over by their own words.
@@ -354,7 +373,17 @@ impl Scheduler {
         true
     }
 
-    /// A task that was given out waits on the stack for somebody else.
+    /// Where to cut a range (rule 3): within its middle half.
+    fn cut(&self, range: Range) -> u32 {
+        let middle = range.next + range.len() / 2;
+        let inner = range.next + range.len() / 4..range.end - range.len() / 4;
+        let near = (middle / BLOCK).saturating_sub(NEAR)..=middle / BLOCK + NEAR;
+        let cuts = near.filter_map(|block| self.cuts.get(block as usize)).filter(|(_, task)| inner.contains(task));
+        let best = cuts.min_by_key(|&&(live, task)| (live, task.abs_diff(middle)));
+        best.map_or(middle, |&(_, task)| task)
+    }
+
+    /// A task that was given out waits in the queue for somebody else.
     pub(crate) fn put_back(&self, seat: &Seat, task: u32) {
         self.lanes[seat.lane as usize].push([task]);
     }
@@ -388,7 +417,6 @@ impl Scheduler {
         }
         after.more |= for_cursor && after.next.is_some();
         if !others.is_empty() {
-            others.reverse();
             lane.push(others);
             after.more = true;
         }
@@ -421,31 +449,22 @@ impl Lane {
         }
     }
 
+    /// Queues tasks; cheapest in ascending order.
     fn push(&self, tasks: impl IntoIterator<Item = u32>) {
-        let mut stack = lock(&self.stack);
-        stack.extend(tasks);
-        self.stacked.store(stack.len(), Ordering::Relaxed);
+        let mut queue = lock(&self.queue);
+        queue.extend(tasks.into_iter().map(Reverse));
+        self.queued.store(queue.len(), Ordering::Relaxed);
     }
 
     #[inline]
     fn pop(&self) -> Option<u32> {
-        if self.stacked.load(Ordering::Relaxed) == 0 {
+        if self.queued.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        let mut stack = lock(&self.stack);
-        let task = stack.pop();
-        self.stacked.store(stack.len(), Ordering::Relaxed);
-        task
-    }
-
-    fn pop_oldest(&self) -> Option<u32> {
-        if self.stacked.load(Ordering::Relaxed) == 0 {
-            return None;
-        }
-        let mut stack = lock(&self.stack);
-        let task = (!stack.is_empty()).then(|| stack.remove(0));
-        self.stacked.store(stack.len(), Ordering::Relaxed);
-        task
+        let mut queue = lock(&self.queue);
+        let task = queue.pop();
+        self.queued.store(queue.len(), Ordering::Relaxed);
+        task.map(|Reverse(task)| task)
     }
 }
 

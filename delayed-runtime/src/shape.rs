@@ -76,7 +76,7 @@ enum Source<'a> {
 impl<'a> Fetch<'a> {
     /// For a task all of whose edges are the shape's.
     pub(crate) fn of_task(cx: &Cx<'a>) -> Fetch<'a> {
-        Fetch(Source::Task(cx.clone()))
+        Fetch(Source::Task(cx.again()))
     }
 
     pub(crate) fn of_run(results: Results<'a>) -> Fetch<'a> {

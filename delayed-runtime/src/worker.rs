@@ -21,6 +21,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use crate::limit::Limit;
 use crate::panic::quietly;
 use crate::run::{Core, Left, open_enclosing};
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
@@ -37,15 +38,15 @@ pub(crate) struct Pool {
     hub: Mutex<Hub>,
     /// Threads of the pool wait here for work.
     work: Condvar,
-    /// How many ask for a place.
-    asking: AtomicUsize,
     /// Free places, to be looked at without the lock.
     free: AtomicUsize,
-    /// The length of the list, to be looked at without the lock.
-    listed: AtomicUsize,
+    /// How many ask for a place, and how many runs are listed, to be looked at without the lock.
+    pressure: AtomicUsize,
     /// Threads of the pool that were woken or started and have not found work yet.
     searching: AtomicUsize,
     counters: Counters,
+    /// For async tasks.
+    in_flight: Option<Limit>,
 }
 
 /// What the threads of a pool did so far.
@@ -106,8 +107,8 @@ impl Drop for Place {
 }
 
 impl Pool {
-    pub(crate) fn new(workers: usize) -> Arc<Pool> {
-        Arc::new(Pool::with(workers, false))
+    pub(crate) fn new(workers: usize, in_flight: Option<usize>) -> Arc<Pool> {
+        Arc::new(Pool { in_flight: in_flight.map(Limit::new), ..Pool::with(workers, false) })
     }
 
     /// No threads and no places: every run is its caller's.
@@ -121,16 +122,21 @@ impl Pool {
             sequential,
             hub: Mutex::new(Hub { free: workers, ..Hub::default() }),
             work: Condvar::new(),
-            asking: AtomicUsize::new(0),
             free: AtomicUsize::new(workers),
-            listed: AtomicUsize::new(0),
+            pressure: AtomicUsize::new(0),
             searching: AtomicUsize::new(0),
             counters: Counters::default(),
+            in_flight: None,
         }
     }
 
     pub(crate) fn workers(&self) -> usize {
         self.workers
+    }
+
+    /// The bound on async tasks under way, if there is one.
+    pub(crate) fn in_flight(&self) -> Option<&Limit> {
+        self.in_flight.as_ref()
     }
 
     /// How many lanes a run's scheduler has.
@@ -159,9 +165,15 @@ impl Pool {
     }
 
     /// Whether somebody else could use the place of a thread that works on `core` (rule 3).
+    #[inline]
     pub(crate) fn is_wanted(&self, core: &Core) -> bool {
-        let others = self.listed.load(Ordering::Relaxed) > usize::from(core.is_listed());
-        others || self.asking.load(Ordering::Relaxed) > 0
+        let pressure = self.pressure.load(Ordering::Relaxed);
+        pressure > 0 && pressure > usize::from(core.is_listed())
+    }
+
+    /// Shows how many want a place.
+    fn note_pressure(&self, hub: &Hub) {
+        self.pressure.store(hub.runs.len() + hub.asking.len(), Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Hub> {
@@ -188,7 +200,7 @@ impl Pool {
     fn list(&self, hub: &mut Hub, core: &Arc<Core>) {
         if core.set_listed() {
             hub.runs.push_back(core.clone());
-            self.listed.store(hub.runs.len(), Ordering::Relaxed);
+            self.note_pressure(hub);
         }
     }
 
@@ -198,7 +210,7 @@ impl Pool {
         if core.set_retired() {
             let at = hub.runs.iter().position(|listed| std::ptr::eq(&**listed, core));
             let gone = at.and_then(|at| hub.runs.remove(at));
-            self.listed.store(hub.runs.len(), Ordering::Relaxed);
+            self.note_pressure(&hub);
             drop(hub);
             drop(gone);
         }
@@ -220,17 +232,21 @@ impl Pool {
     }
 
     /// A thread that was woken for work has a task now; another may be there.
-    pub(crate) fn found_work(self: &Arc<Self>, core: &Arc<Core>) {
-        self.searching.fetch_sub(1, Ordering::Relaxed);
+    pub(crate) fn found_work(self: &Arc<Self>, core: &Arc<Core>, search: Search) {
+        if search == Search::Counted {
+            self.searching.fetch_sub(1, Ordering::Relaxed);
+        }
         // Pairs with the fence before `wake`.
         fence(Ordering::SeqCst);
         if core.has_work() {
             self.wake(core);
             return;
         }
-        let hub = self.lock();
-        if !hub.runs.is_empty() {
-            self.wake_one(hub);
+        if search == Search::Counted {
+            let hub = self.lock();
+            if !hub.runs.is_empty() {
+                self.wake_one(hub);
+            }
         }
     }
 
@@ -277,7 +293,7 @@ impl Pool {
         let mut hub = self.lock();
         loop {
             if let Some(core) = hub.runs.pop_front() {
-                self.listed.store(hub.runs.len(), Ordering::Relaxed);
+                self.note_pressure(&hub);
                 core.set_unlisted();
                 // Pairs with the fence before `wake`.
                 fence(Ordering::SeqCst);
@@ -315,9 +331,10 @@ impl Pool {
     /// Works on a run in a place of the pool.
     fn serve(self: &Arc<Self>, core: Arc<Core>, searching: &mut bool) {
         let Some(place) = self.take_place(|| false) else { return };
-        let mut shift = Shift { since: None, searching: std::mem::take(searching) };
+        let search = if std::mem::take(searching) { Search::Counted } else { Search::None };
+        let mut shift = Shift { since: None, search };
         quietly(|| drop(work_in(place, &core, &mut shift)));
-        *searching = shift.searching;
+        *searching = shift.search == Search::Counted;
         // We may be the run's last owner (rule 6).
         quietly(|| drop(core));
     }
@@ -332,7 +349,7 @@ impl Pool {
         }
         let ticket = Arc::new(Ticket { thread: thread::current(), granted: AtomicBool::new(false) });
         hub.asking.push_back(ticket.clone());
-        self.asking.fetch_add(1, Ordering::Relaxed);
+        self.note_pressure(&hub);
         drop(hub);
         loop {
             while !ticket.granted.load(Ordering::Acquire) && !enough() {
@@ -344,7 +361,7 @@ impl Pool {
             }
             if enough() {
                 hub.asking.retain(|other| !Arc::ptr_eq(other, &ticket));
-                self.asking.fetch_sub(1, Ordering::Relaxed);
+                self.note_pressure(&hub);
                 return None;
             }
         }
@@ -354,7 +371,7 @@ impl Pool {
     fn give_back(self: &Arc<Self>) {
         let mut hub = self.lock();
         if let Some(ticket) = hub.asking.pop_front() {
-            self.asking.fetch_sub(1, Ordering::Relaxed);
+            self.note_pressure(&hub);
             ticket.granted.store(true, Ordering::Release);
             drop(hub);
             ticket.thread.unpark();
@@ -375,8 +392,18 @@ impl Pool {
 pub(crate) struct Shift {
     /// Since when the thread keeps its place while others want one.
     since: Option<Instant>,
-    /// The thread was woken for work, and has not found any yet.
-    searching: bool,
+    search: Search,
+}
+
+/// Whether a thread was woken for work and has not found any yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Search {
+    #[default]
+    None,
+    /// The run's owner, which is woken instead of a thread of the pool.
+    Owner,
+    /// A thread of the pool, counted in `searching`.
+    Counted,
 }
 
 impl Shift {
@@ -385,9 +412,10 @@ impl Shift {
         self.since.get_or_insert_with(Instant::now).elapsed() >= SLICE
     }
 
-    /// There is a task to run; whether the thread was searching for one.
-    pub(crate) fn found(&mut self) -> bool {
-        std::mem::take(&mut self.searching)
+    /// There is a task to run; whether the thread was woken for it.
+    #[inline]
+    pub(crate) fn found(&mut self) -> Search {
+        std::mem::take(&mut self.search)
     }
 }
 
@@ -499,16 +527,21 @@ fn drive_from(core: &Arc<Core>, mut place: Option<Place>) -> Option<Place> {
         core.drive_alone();
         return place;
     }
+    let mut shift = Shift::default();
     while !core.is_over() {
         if !core.has_work() {
             let _away = Away::from(pool);
             drop(place.take());
             open_enclosing();
             core.wait();
+            shift.search = Search::Owner;
             continue;
         }
         place = match place.or_else(|| pool.take_place(|| core.is_over())) {
-            Some(place) => work_in(place, core, &mut Shift::default()),
+            Some(place) => {
+                shift.since = None;
+                work_in(place, core, &mut shift)
+            }
             None => None,
         };
     }

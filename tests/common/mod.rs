@@ -1,6 +1,8 @@
 //! What several tests share.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses a part")]
 
+pub mod dag;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

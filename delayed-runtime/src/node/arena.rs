@@ -169,6 +169,7 @@ impl Freed {
     ///
     /// # Safety
     /// Its memory came from [`take`], and is not used any more.
+    #[inline]
     pub(super) unsafe fn add(&mut self, node: NonNull<u8>) {
         let chunk = node.as_ptr().map_addr(|address| address & !(CHUNK - 1)).cast::<Chunk>();
         if chunk != self.chunk {

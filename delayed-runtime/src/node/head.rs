@@ -87,6 +87,7 @@ const MOVE: usize = 1;
 const TAKE: usize = 2;
 
 impl Edge {
+    #[inline]
     pub(crate) fn new(node: NodeRef, usage: Use) -> Edge {
         let tag = match usage {
             Use::Shared => 0,
@@ -98,10 +99,12 @@ impl Edge {
         Edge(pointer.map_addr(|address| address | tag))
     }
 
+    #[inline]
     pub(crate) fn node(&self) -> Node<'_> {
         Node(self.pointer(), PhantomData)
     }
 
+    #[inline]
     pub(crate) fn usage(&self) -> Use {
         match self.0.addr().get() & (MOVE | TAKE) {
             0 => Use::Shared,
@@ -110,6 +113,7 @@ impl Edge {
         }
     }
 
+    #[inline]
     fn pointer(&self) -> NonNull<Head> {
         // SAFETY: the tags lie below the address of an aligned `Head`, so clearing them cannot give null.
         self.0.map_addr(|address| unsafe { std::num::NonZero::new_unchecked(address.get() & !(MOVE | TAKE)) })
@@ -144,16 +148,21 @@ unsafe impl Send for Node<'_> {}
 unsafe impl Sync for Node<'_> {}
 
 /// Where the edges lie in a node.
+#[inline]
 pub(super) const fn edges_at(counted: bool) -> usize {
     size_of::<Head>() + if counted { size_of::<usize>() } else { 0 }
 }
 
 /// Where the captures lie behind a number of edges.
+#[inline]
 pub(super) const fn captures_at(counted: bool, edges: usize, captures: Layout) -> usize {
-    (edges_at(counted) + edges * size_of::<Edge>()).next_multiple_of(captures.align())
+    let align = captures.align();
+    // Alignments are powers of two.
+    (edges_at(counted) + edges * size_of::<Edge>() + align - 1) & !(align - 1)
 }
 
 /// The memory of a node with a number of edges.
+#[inline]
 pub(super) const fn layout(counted: bool, edges: usize, captures: Layout) -> Layout {
     let size = captures_at(counted, edges, captures) + captures.size();
     let align = if captures.align() > align_of::<Head>() { captures.align() } else { align_of::<Head>() };
@@ -201,6 +210,7 @@ impl NodeRef {
         NodeRef(head)
     }
 
+    #[inline]
     pub(crate) fn get(&self) -> Node<'_> {
         Node(self.0, PhantomData)
     }
@@ -313,6 +323,7 @@ unsafe fn free_one(node: NonNull<Head>) {
 ///
 /// # Safety
 /// No reference to the node is left, and its dependencies know that its edges are gone.
+#[inline]
 pub(super) unsafe fn free_planned(node: Node<'_>, freed: &mut Freed) {
     let place = node.head().place.load(Ordering::Relaxed);
     if !node.meta().drops && place.addr() & TAGS == 0 {
@@ -321,6 +332,17 @@ pub(super) unsafe fn free_planned(node: Node<'_>, freed: &mut Freed) {
         unsafe { freed.add(node.as_raw()) };
         return;
     }
+    // SAFETY: passed on.
+    unsafe { drop_planned(node, freed) };
+}
+
+/// [`free_planned`] where there is something to drop.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe fn drop_planned(node: Node<'_>, freed: &mut Freed) {
+    let place = node.head().place.load(Ordering::Relaxed);
     if place.addr() & SIDE != 0 {
         // SAFETY: the side was made in `side`, and is nobody else's any more.
         let side = unsafe { &mut *untagged(place).cast::<Side>() };
@@ -384,10 +406,12 @@ impl<'a> Node<'a> {
     ///
     /// # Safety
     /// The node is kept alive for `'a`.
+    #[inline]
     pub(super) unsafe fn from_raw(pointer: NonNull<u8>) -> Node<'a> {
         Node(pointer.cast(), PhantomData)
     }
 
+    #[inline]
     pub(super) fn as_raw(self) -> NonNull<u8> {
         self.0.cast()
     }
@@ -406,15 +430,18 @@ impl<'a> Node<'a> {
         self.0.addr().get()
     }
 
+    #[inline]
     fn head(self) -> &'a Head {
         // SAFETY: the node is alive for `'a`.
         unsafe { self.0.as_ref() }
     }
 
+    #[inline]
     pub(super) fn meta(self) -> &'static Meta {
         self.head().meta
     }
 
+    #[inline]
     fn count(self) -> usize {
         match self.meta().edges {
             Some(count) => count as usize,
@@ -423,6 +450,7 @@ impl<'a> Node<'a> {
         }
     }
 
+    #[inline]
     fn edges_raw(self) -> (*mut Edge, usize) {
         let at = edges_at(self.meta().edges.is_none());
         // SAFETY: within the node by `layout`.
@@ -430,6 +458,7 @@ impl<'a> Node<'a> {
     }
 
     /// The dependencies whose values this node takes, in the order of its arguments.
+    #[inline]
     pub(crate) fn edges(self) -> &'a [Edge] {
         let (edges, count) = self.edges_raw();
         // SAFETY: `count` edges were written there in `new`, and stay until the node is freed.
@@ -437,10 +466,12 @@ impl<'a> Node<'a> {
     }
 
     /// The dependencies whose values this node does not take.
+    #[inline]
     pub(crate) fn after(self) -> &'a [NodeRef] {
         self.existing_side().map_or(&[], |side| &side.after)
     }
 
+    #[inline]
     pub(super) fn captures(self) -> NonNull<u8> {
         let at = self.meta().captures_at(self.count());
         // SAFETY: within the node by `layout`.
@@ -481,6 +512,7 @@ impl<'a> Node<'a> {
         self.existing_side().and_then(|side| lock(&side.said).clone)
     }
 
+    #[inline]
     fn existing_side(self) -> Option<&'a Side> {
         // Pairs with the release in `side`.
         let place = self.head().place.load(Ordering::Acquire);
@@ -560,14 +592,17 @@ impl<'a> Node<'a> {
     }
 
     /// How many references there are. Exact only while nobody else can reach the node.
+    #[inline]
     pub(crate) fn refs(self) -> u32 {
         self.head().refs.load(Ordering::Acquire)
     }
 
+    #[inline]
     pub(crate) fn mark(self) -> u32 {
         self.head().mark.load(Ordering::Relaxed)
     }
 
+    #[inline]
     pub(crate) fn set_mark(self, mark: u32) {
         self.head().mark.store(mark, Ordering::Relaxed);
     }

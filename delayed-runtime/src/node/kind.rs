@@ -7,7 +7,7 @@ use std::future::Future;
 use std::mem::{ManuallyDrop, offset_of};
 use std::pin::Pin;
 
-use super::head::{self, Edge, Node, NodeRef, Use};
+use super::head::{self, Node, NodeRef};
 use super::order::Order;
 use super::slot::{Slots, ValueType};
 use super::stored::{Pattern, Ready, Stored};
@@ -41,7 +41,7 @@ pub(crate) struct Traits {
     pub(crate) is_async: bool,
     /// Whether the value is there before the run begins.
     pub(crate) is_data: bool,
-    /// Whether a value must be moved, out of the node or out of a dependency.
+    /// Whether an argument is `#[take]`n.
     pub(crate) takes: bool,
 }
 
@@ -57,8 +57,11 @@ pub(crate) enum Outcome {
     Later(TaskFuture),
 }
 
-type Run = unsafe fn(Node<'_>, &mut Cx<'_>, bool) -> Outcome;
-type Body = unsafe fn(ready: *mut u8, state: *const u8, cx: &mut Cx<'_>) -> Outcome;
+/// Whether the value is in the slot; else the view has the rest ([`Cx::rest`]). (So that what nearly every task returns
+/// fits into a register.)
+pub(super) type IsDone = bool;
+type Run = unsafe fn(Node<'_>, &mut Cx<'_>, bool) -> IsDone;
+type Body = unsafe fn(ready: *mut u8, state: *const u8, cx: &mut Cx<'_>) -> IsDone;
 /// A `fn(&T) -> T`, cast back where `T` is known again (invariant 7).
 pub(super) type CloneFn = fn();
 
@@ -76,7 +79,11 @@ pub(super) struct Meta {
     moves: bool,
     /// Whether an argument is `#[take]`n.
     takes: bool,
+    /// Whether a plan wants to know anything of the node ([`Traits`]).
+    is_special: bool,
     captures: Layout,
+    /// Where they lie, if the number of edges is constant.
+    captures_at: usize,
     /// Whether dropping the captures does anything.
     pub(super) drops: bool,
     state: usize,
@@ -109,7 +116,12 @@ impl Meta {
             edges: S::EDGES,
             moves: S::MOVES,
             takes: S::TAKES,
+            is_special: S::MOVES || S::TAKES || matches!(kind, Kind::Async | Kind::Data),
             captures: Layout::new::<Captures<S, F>>(),
+            captures_at: match S::EDGES {
+                Some(edges) => head::captures_at(false, edges as usize, Layout::new::<Captures<S, F>>()),
+                None => 0,
+            },
             drops: std::mem::needs_drop::<Captures<S, F>>(),
             state: offset_of!(Captures<S, F>, state),
             drop_captures: drop_captures::<S, F>,
@@ -117,11 +129,16 @@ impl Meta {
     }
 
     /// Where the captures of a node with this many edges lie.
+    #[inline]
     pub(super) const fn captures_at(&self, edges: usize) -> usize {
-        head::captures_at(self.edges.is_none(), edges, self.captures)
+        match self.edges {
+            Some(_) => self.captures_at,
+            None => head::captures_at(true, edges, self.captures),
+        }
     }
 
     /// The memory of a node with this many edges.
+    #[inline]
     pub(super) const fn layout(&self, edges: usize) -> Layout {
         head::layout(self.edges.is_none(), edges, self.captures)
     }
@@ -137,7 +154,9 @@ impl Meta {
         edges: None,
         moves: true,
         takes: false,
+        is_special: true,
         captures: Layout::new::<Captures<NodeRef, ()>>(),
+        captures_at: 0,
         drops: true,
         state: offset_of!(Captures<NodeRef, ()>, state),
         drop_captures: drop_captures::<NodeRef, ()>,
@@ -169,7 +188,7 @@ unsafe fn drop_captures<S, F>(captures: *mut u8, spent: bool) {
 ///
 /// # Safety
 /// `node` was made with `Captures<S, _>`, `cx` is its view, and with `last` the run alone owns it.
-pub(super) unsafe fn run_args<S: Stored>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
+pub(super) unsafe fn run_args<S: Stored>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> IsDone {
     let captures = node.captures().as_ptr();
     let meta = node.meta();
     if meta.takes {
@@ -191,7 +210,7 @@ pub(super) unsafe fn run_args<S: Stored>(node: Node<'_>, cx: &mut Cx<'_>, last: 
 /// # Safety
 /// For all bodies: `ready` points to the pattern's ready arguments, which are taken over, `state` to the state, and
 /// `cx` is the view of a task whose values are of type `T`.
-pub(super) unsafe fn body_of<I: Func>(ready: *mut u8, _: *const u8, cx: &mut Cx<'_>) -> Outcome {
+pub(super) unsafe fn body_of<I: Func>(ready: *mut u8, _: *const u8, cx: &mut Cx<'_>) -> IsDone {
     // SAFETY: passed on.
     unsafe { finish(I::call(ready.cast::<Ready<I::P>>().read()), cx) }
 }
@@ -202,34 +221,35 @@ pub(super) unsafe fn body_with<P: Pattern, T: Value, F: Fn(P::Ready) -> Made<T>>
     ready: *mut u8,
     state: *const u8,
     cx: &mut Cx<'_>,
-) -> Outcome {
+) -> IsDone {
     // SAFETY: passed on.
     unsafe { finish((*state.cast::<F>())(ready.cast::<P::Ready>().read()), cx) }
 }
 
 /// # Safety
 /// `cx` is the view of a task whose values are of type `T`, and which makes this one only.
-unsafe fn finish<T: 'static>(made: Made<T>, cx: &Cx<'_>) -> Outcome {
+#[inline]
+unsafe fn finish<T: 'static>(made: Made<T>, cx: &mut Cx<'_>) -> IsDone {
     match made.0 {
         Ok(value) => {
             // SAFETY: passed on.
-            unsafe { cx.target().put(value) };
-            Outcome::Done
+            unsafe { cx.put(value) };
+            true
         }
-        Err(cause) => Outcome::Failed(cause),
+        Err(cause) => cx.fail(cause),
     }
 }
 
 /// # Safety
 /// As [`body_of`].
-pub(super) unsafe fn async_body_of<I: AsyncFunc>(ready: *mut u8, _: *const u8, cx: &mut Cx<'_>) -> Outcome {
+pub(super) unsafe fn async_body_of<I: AsyncFunc>(ready: *mut u8, _: *const u8, cx: &mut Cx<'_>) -> IsDone {
     // SAFETY: passed on.
     unsafe { later(I::call(ready.cast::<Ready<I::P>>().read()), cx) }
 }
 
 /// # Safety
 /// As [`body_of`].
-pub(super) unsafe fn async_body_with<P, T, F, Fut>(ready: *mut u8, state: *const u8, cx: &mut Cx<'_>) -> Outcome
+pub(super) unsafe fn async_body_with<P, T, F, Fut>(ready: *mut u8, state: *const u8, cx: &mut Cx<'_>) -> IsDone
 where
     P: Pattern,
     T: Value,
@@ -242,38 +262,39 @@ where
 
 /// # Safety
 /// As [`finish`]; whoever polls the future keeps the run alive.
-unsafe fn later<T: Send + 'static>(future: impl Future<Output = Made<T>> + Send + 'static, cx: &Cx<'_>) -> Outcome {
+unsafe fn later<T: Send + 'static>(future: impl Future<Output = Made<T>> + Send + 'static, cx: &mut Cx<'_>) -> IsDone {
     let target = cx.target();
-    Outcome::Later(Box::pin(async move {
+    cx.rest = Some(Outcome::Later(Box::pin(async move {
         let value = future.await.0?;
         // SAFETY: passed on.
         unsafe { target.put(value) };
         Ok(())
-    }))
+    })));
+    false
 }
 
 /// The run of [`Kind::Data`]: moves the value into its slot, or lends it from the node.
 ///
 /// # Safety
 /// As [`run_args`], for a node made by [`data`].
-pub(super) unsafe fn run_data<T: Value>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
+pub(super) unsafe fn run_data<T: Value>(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> IsDone {
     let value = node.captures().cast::<T>();
     if last {
         node.spend();
         node.use_claim();
         // SAFETY: moved out once (invariant 5).
-        unsafe { cx.target().put(value.read()) };
+        unsafe { cx.put(value.read()) };
     } else {
         cx.put_borrowed(value);
     }
-    Outcome::Done
+    true
 }
 
 /// The run of [`Kind::Again`]: the other node's, with this one's slots.
 ///
 /// # Safety
 /// As [`run_args`], for a node made by [`again`].
-unsafe fn run_again(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
+unsafe fn run_again(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> IsDone {
     let inner = inner(node);
     // SAFETY: this node has the inner one's edges, in order, so `cx` fits; alone if nobody else refers to it.
     unsafe { (inner.get().meta().run)(inner.get(), cx, last && inner.is_sole()) }
@@ -281,8 +302,8 @@ unsafe fn run_again(node: Node<'_>, cx: &mut Cx<'_>, last: bool) -> Outcome {
 
 /// # Safety
 /// Never called: `run_data` and `run_again` have no body.
-pub(super) unsafe fn no_body(_: *mut u8, _: *const u8, _: &mut Cx<'_>) -> Outcome {
-    Outcome::Done
+pub(super) unsafe fn no_body(_: *mut u8, _: *const u8, _: &mut Cx<'_>) -> IsDone {
+    true
 }
 
 pub(super) fn inner(node: Node<'_>) -> &NodeRef {
@@ -302,17 +323,18 @@ pub(super) const fn erase<T>(clone: Option<fn(&T) -> T>) -> Option<CloneFn> {
 /// Runs one task of a run.
 ///
 /// # Safety
-/// `edges` are the slots of the task's dependencies that take values, all of them done; the task runs once in this
-/// run; with `last` the run alone owns the node; the run is kept alive while a returned future is.
-pub(crate) unsafe fn run(order: &Order, slots: &Slots, edges: &[u32], task: u32, last: bool) -> Outcome {
-    order.fetch_ahead(task);
-    let node = order.node(task);
+/// All of the task's dependencies are done; the task runs once in this run; with `last` the run alone owns the node; the run is kept alive while a returned future is.
+#[inline]
+pub(crate) unsafe fn run(order: &Order, slots: &Slots, task: u32, last: bool) -> Outcome {
+    let (node, edges) = order.task(task);
     let mut cx = Cx::new(order, slots, edges, task);
     // SAFETY: passed on.
-    unsafe { (node.meta().run)(node, &mut cx, last) }
+    let done = unsafe { (node.meta().run)(node, &mut cx, last) };
+    if done { Outcome::Done } else { cx.rest.unwrap_or(Outcome::Done) }
 }
 
 impl<'a> Node<'a> {
+    #[inline]
     pub(crate) fn kind(self) -> Kind {
         self.meta().kind
     }
@@ -331,18 +353,20 @@ impl<'a> Node<'a> {
         matches!(self.work_kind(), Kind::Task | Kind::Async)
     }
 
-    /// What a plan wants to know of the node.
+    /// What a plan wants to know of the node; `None` if that is nothing.
     #[inline]
-    pub(crate) fn traits(self) -> Traits {
+    pub(crate) fn traits(self) -> Option<Traits> {
         let meta = self.meta();
+        if !meta.is_special {
+            return None;
+        }
         let work = if meta.kind == Kind::Again { inner(self).get().meta() } else { meta };
-        let is_moved = |edge: &Edge| edge.usage() != Use::Shared;
-        Traits {
+        Some(Traits {
             moves: meta.moves,
             is_async: work.kind == Kind::Async,
             is_data: meta.kind == Kind::Data,
-            takes: work.takes || self.edges().iter().any(is_moved),
-        }
+            takes: work.takes,
+        })
     }
 
     /// Whether an argument of the work is `#[take]`n.
@@ -391,8 +415,15 @@ impl<'a> Node<'a> {
 
     /// Notes that somebody takes the value of data put in with `value` by value, and so knows how to clone it.
     /// (Other nodes know it by themselves, or do not need to: their values lie in the run and can be moved.)
+    #[inline]
     pub(crate) fn learn_clone<T: Clone + 'static>(self) {
-        let node = self.work();
+        if matches!(self.kind(), Kind::Data | Kind::Again) {
+            self.work().learn_clone_of_data::<T>();
+        }
+    }
+
+    fn learn_clone_of_data<T: Clone + 'static>(self) {
+        let node = self;
         if node.kind() == Kind::Data && node.known_clone().is_none() {
             assert_eq!((node.value_type().id)(), TypeId::of::<T>(), "a handle has its node's type");
             if let Some(clone) = erase::<T>(Some(T::clone)) {

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::ptr::NonNull;
 
@@ -38,6 +39,7 @@ impl Build {
         self.count += 1;
     }
 
+    #[inline]
     pub(super) fn count(&self) -> usize {
         self.count
     }
@@ -47,23 +49,24 @@ impl Build {
     /// # Safety
     /// There is room for [`count`](Self::count) edges, none of which was written yet.
     #[inline]
-    pub(super) unsafe fn write(self, mut to: NonNull<Edge>) {
-        let Build { first, more, count } = self;
-        for edge in first.into_iter().take(count).flatten() {
-            // SAFETY: by the caller's word; so below.
-            unsafe {
-                to.write(edge);
-                to = to.add(1);
-            }
-        }
-        for edge in more {
-            unsafe {
-                to.write(edge);
-                to = to.add(1);
+    pub(super) unsafe fn write(self, to: NonNull<Edge>) {
+        let mut build = ManuallyDrop::new(self);
+        let few = build.count.min(FIRST);
+        // SAFETY: the first `count` are `Some`, whose memory is an `Edge`'s alone (it is not null); they are moved, and
+        // not dropped here. So are the rest.
+        unsafe {
+            to.copy_from_nonoverlapping(NonNull::from(&build.first).cast::<Edge>(), few);
+            if build.count > FIRST {
+                let more = std::mem::take(&mut build.more);
+                for (index, edge) in more.into_iter().enumerate() {
+                    to.add(FIRST + index).write(edge);
+                }
             }
         }
     }
 }
+
+const _: () = assert!(size_of::<Option<Edge>>() == size_of::<Edge>(), "no edge takes no more room than an edge");
 
 impl std::fmt::Debug for Build {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,15 +1,15 @@
 //! The planned graph: the nodes of a run, numbered, their edges as numbers, and what keeps them alive.
 
 use std::cell::UnsafeCell;
-use std::marker::PhantomData;
-use std::ptr::{NonNull, without_provenance_mut};
+use std::ptr::NonNull;
 
-use super::arena::{Freed, bytes_of_nodes};
+use super::arena::Freed;
 use super::head::{Node, NodeRef, free_planned};
 use super::slot::Slots;
+use super::walk::{Found, Numbered, Numbers, Spare, prefetch, walk};
 use crate::panic::quietly;
 use crate::scheduler::Tasks;
-use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::atomic::Ordering;
 
 /// How far ahead of the task at hand its memory is fetched: the order is known.
 const AHEAD: u32 = 8;
@@ -34,33 +34,25 @@ unsafe impl Send for Order {}
 unsafe impl Sync for Order {}
 
 impl Order {
-    /// Numbers the nodes that the roots reach; `number` gives one root's number, numbering what it reaches first.
-    /// Returns the numbers of uses of each value, too: one for each edge that takes it, one for each root.
-    pub(crate) fn new(
-        roots: Vec<NodeRef>,
-        walk: impl for<'a> FnOnce(&'a [NodeRef], &mut Numbered<'a>) -> Vec<u32>,
-    ) -> (Order, Vec<AtomicU32>) {
-        let mut numbered =
-            Numbered { nodes: Vec::new(), offsets: vec![0], edges: Vec::new(), users: Vec::new(), marker: PhantomData };
-        let outputs = walk(&roots, &mut numbered);
-        assert_eq!(outputs.len(), roots.len(), "each root has its number");
-        for &output in &outputs {
-            numbered.use_value(output);
-        }
-        let Numbered { nodes, offsets, edges, users, .. } = numbered;
-        (Order { roots: UnsafeCell::new(roots), nodes, outputs, offsets, edges }, users)
+    /// Numbers the nodes that the roots reach. Returns how many uses each value has, too: one for each edge that takes
+    /// it, one for each root; and memory that is not needed any more.
+    pub(crate) fn new(roots: Vec<NodeRef>, numbers: &mut impl Numbers, found: &mut Found) -> (Order, Uses) {
+        let (Numbered { nodes, offsets, edges, users, .. }, outputs, spare) = walk(&roots, numbers, found);
+        (Order { roots: UnsafeCell::new(roots), nodes, outputs, offsets, edges }, Uses { counts: users, spare })
     }
 
     pub(crate) fn len(&self) -> u32 {
         u32::try_from(self.nodes.len()).expect("a plan numbers its nodes in 32 bits")
     }
 
+    #[inline]
     pub(crate) fn node(&self, number: u32) -> Node<'_> {
         // SAFETY: the roots keep the node alive until the run is taken apart, after which nobody asks.
         unsafe { Node::from_raw(self.nodes[number as usize]) }
     }
 
     /// All dependencies of a node.
+    #[inline]
     pub(crate) fn dependencies(&self, number: u32) -> &[u32] {
         let number = number as usize;
         &self.edges[self.offsets[number] as usize..self.offsets[number + 1] as usize]
@@ -69,6 +61,19 @@ impl Order {
     /// The dependencies whose values the node takes.
     pub(crate) fn value_edges(&self, number: u32) -> &[u32] {
         &self.dependencies(number)[..self.node(number).edges().len()]
+    }
+
+    /// A node that is about to run, and its dependencies, those whose values it takes first.
+    #[inline]
+    pub(super) fn task(&self, number: u32) -> (Node<'_>, &[u32]) {
+        let number = number as usize;
+        assert!(number < self.nodes.len(), "a task has a planned number");
+        // SAFETY: checked just now: there is one offset more than there are nodes, and offsets lie within the edges.
+        // The roots keep the node alive, as in `node`.
+        unsafe {
+            let edges = *self.offsets.get_unchecked(number) as usize..*self.offsets.get_unchecked(number + 1) as usize;
+            (Node::from_raw(*self.nodes.get_unchecked(number)), self.edges.get_unchecked(edges))
+        }
     }
 
     pub(crate) fn tasks<'a>(&'a self, data: &'a [u32]) -> Tasks<'a> {
@@ -103,12 +108,15 @@ impl Order {
         if roots.is_empty() {
             return;
         }
-        for number in 0..self.len() {
-            // SAFETY: no task is left, so no user is; the slot's type is its node's. A destructor that panics keeps
-            // no other from running.
-            quietly(|| unsafe { slots.clear(number, || self.node(number).value_type()) });
-        }
         let held = slots.words();
+        for (number, word) in held.iter().enumerate() {
+            if slots.is_left(number as u32) {
+                // SAFETY: no task is left, so no user is; the slot's type is its node's. A destructor that panics
+                // keeps no other from running.
+                quietly(|| unsafe { slots.clear(number as u32, self.node(number as u32).value_type()) });
+            }
+            word.store(0, Ordering::Relaxed);
+        }
         let add = |number: u32| {
             let count = &held[number as usize];
             count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
@@ -119,14 +127,19 @@ impl Order {
         }
         let mut alive = Vec::new();
         let mut freed = Freed::new();
-        for number in (0..self.len()).rev() {
-            if let Some(&node) = number.checked_sub(AHEAD).and_then(|ahead| self.nodes.get(ahead as usize)) {
-                prefetch(node);
+        let mut end = self.edges.len();
+        for (number, &raw) in self.nodes.iter().enumerate().rev() {
+            if let Some(&ahead) = self.nodes.get(number.wrapping_sub(AHEAD as usize)) {
+                prefetch(ahead);
             }
-            let node = self.node(number);
-            let count = held[number as usize].load(Ordering::Relaxed);
+            // SAFETY: alive: it has references that were not given back.
+            let node = unsafe { Node::from_raw(raw) };
+            let first = self.offsets[number] as usize;
+            let dependencies = &self.edges[first..end];
+            end = first;
+            let count = held[number].load(Ordering::Relaxed);
             if node.refs() == count {
-                self.dependencies(number).iter().copied().for_each(add);
+                dependencies.iter().copied().for_each(add);
                 // SAFETY: all references are counted off, and those of its edges were passed on just now.
                 unsafe { free_planned(node, &mut freed) };
             } else if count > 0 {
@@ -159,6 +172,19 @@ impl Order {
     }
 }
 
+/// How many uses each value of a run has, and memory in which the values may lie.
+pub(crate) struct Uses {
+    pub(crate) counts: Vec<u32>,
+    pub(super) spare: Spare,
+}
+
+impl Uses {
+    #[cfg(test)]
+    pub(super) fn of(counts: Vec<u32>) -> Uses {
+        Uses { counts, spare: Spare::none() }
+    }
+}
+
 /// The values of a run that is done.
 pub(crate) struct Results<'a> {
     order: &'a Order,
@@ -178,115 +204,5 @@ impl<'a> Results<'a> {
         let slots = self.slots;
         // SAFETY: done, of this type, and each output is one use, which the iterator gives out once.
         (node, move || unsafe { slots.take(number, clone.or_else(|| node.clone_fn::<T>())) })
-    }
-}
-
-#[inline]
-fn prefetch(node: NonNull<u8>) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a hint, for any address.
-    unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(node.as_ptr().cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = node;
-}
-
-/// A dependency of an open node, on the walk's stack: the node itself, and once it is numbered its number.
-#[derive(Clone, Copy)]
-pub(crate) struct Entry<'a>(*mut u8, PhantomData<Node<'a>>);
-
-impl<'a> Entry<'a> {
-    fn of(node: Node<'a>) -> Entry<'a> {
-        Entry(node.as_raw().as_ptr(), PhantomData)
-    }
-
-    /// A number, told from an address by its lowest bit.
-    pub(crate) fn number(number: u32) -> Entry<'a> {
-        Entry(without_provenance_mut((number as usize) << 1 | 1), PhantomData)
-    }
-
-    pub(crate) fn node(self) -> Option<Node<'a>> {
-        if self.0.addr() & 1 != 0 {
-            return None;
-        }
-        // SAFETY: without the bit it is the address of a node that was borrowed for `'a`.
-        NonNull::new(self.0).map(|node| unsafe { Node::from_raw(node) })
-    }
-
-    pub(crate) fn as_number(self) -> u32 {
-        debug_assert!(self.0.addr() & 1 != 0, "dependencies are numbered first");
-        (self.0.addr() >> 1) as u32
-    }
-
-    /// Puts all dependencies of a node on the stack, and has them fetched.
-    #[inline]
-    pub(crate) fn push_all(node: Node<'a>, stack: &mut Vec<Entry<'a>>) {
-        for edge in node.edges() {
-            let dependency = edge.node();
-            prefetch(dependency.as_raw());
-            stack.push(Entry::of(dependency));
-        }
-        stack.extend(node.after().iter().map(|node| Entry::of(node.get())));
-    }
-}
-
-/// Nodes as they are numbered, all of them borrowed from the roots.
-pub(crate) struct Numbered<'a> {
-    nodes: Vec<NonNull<u8>>,
-    offsets: Vec<u32>,
-    edges: Vec<u32>,
-    users: Vec<AtomicU32>,
-    marker: PhantomData<&'a NodeRef>,
-}
-
-/// So many nodes may be numbered before room is made for all there can be.
-const FEW: usize = 4096;
-
-impl<'a> Numbered<'a> {
-    /// Gives a node the next number; `dependencies` are all of its own, in order, numbered.
-    #[inline]
-    pub(crate) fn push(&mut self, node: Node<'a>, dependencies: &[Entry<'a>]) -> u32 {
-        if self.nodes.len() == FEW {
-            self.make_room();
-        }
-        let number = self.count();
-        for dependency in dependencies {
-            self.edges.push(dependency.as_number());
-        }
-        for dependency in &dependencies[..node.edges().len()] {
-            self.use_value(dependency.as_number());
-        }
-        self.offsets.push(u32::try_from(self.edges.len()).expect("a graph has less than 2^32 edges"));
-        self.users.push(AtomicU32::new(0));
-        self.nodes.push(node.as_raw());
-        number
-    }
-
-    fn use_value(&mut self, number: u32) {
-        let users = &self.users[number as usize];
-        users.store(users.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn count(&self) -> u32 {
-        u32::try_from(self.nodes.len()).expect("a graph has less than 2^32 tasks")
-    }
-
-    pub(crate) fn get(&self, number: u32) -> Option<Node<'a>> {
-        // SAFETY: pushed as a node borrowed for `'a`.
-        self.nodes.get(number as usize).map(|&raw| unsafe { Node::from_raw(raw) })
-    }
-
-    /// The graph is large: growing step by step would touch the memory several times over, and address space that is
-    /// never touched costs nothing. So all is reserved once, for as many nodes as there may be.
-    #[cold]
-    fn make_room(&mut self) {
-        let words = bytes_of_nodes() / size_of::<u64>();
-        let nodes = words / 4;
-        // Should the system refuse, they grow step by step after all.
-        let _ = self.nodes.try_reserve_exact(nodes);
-        let _ = self.offsets.try_reserve_exact(nodes);
-        let _ = self.users.try_reserve_exact(nodes);
-        let _ = self.edges.try_reserve_exact(words - words / 4);
     }
 }

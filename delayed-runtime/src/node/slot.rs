@@ -24,6 +24,7 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use super::order::Uses;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, Ordering, fence};
 use crate::sync::{Instant, hint, thread};
@@ -62,7 +63,8 @@ const fn is_inline<T>() -> bool {
 
 /// Whether values of the type are copied out of their cell, as often as somebody wants: the primitive types that fit.
 /// (Not every type without a destructor: whether one is `Copy` cannot be asked, and a `Clone` may count.)
-fn is_copied<T: 'static>() -> bool {
+#[inline]
+pub(super) fn is_copied<T: 'static>() -> bool {
     if const { !is_inline::<T>() || std::mem::needs_drop::<T>() } {
         return false;
     }
@@ -157,7 +159,7 @@ unsafe fn drop_value<T>(cell: &Cell) {
 /// The slots of one run, by the number the plan gave to each node.
 pub(crate) struct Slots {
     users: Vec<AtomicU32>,
-    cells: Box<[Cell]>,
+    cells: Vec<Cell>,
 }
 
 // SAFETY: values are `Send + Sync` (a bound of `Value`), and the protocol of users orders every access.
@@ -167,15 +169,21 @@ unsafe impl Sync for Slots {}
 
 impl Slots {
     /// Empty slots for values with these numbers of users, each at most [`MOST_USERS`].
-    pub(crate) fn new(users: Vec<AtomicU32>) -> Slots {
-        let cells = (0..users.len()).map(|_| Cell::empty()).collect();
-        Slots { users, cells }
+    pub(crate) fn new(uses: Uses) -> Slots {
+        let Uses { counts, spare } = uses;
+        let cells = match spare.into_vec::<u64>(counts.len()) {
+            Some(cells) => cells.into_iter().map(|_| Cell::empty()).collect(),
+            None => (0..counts.len()).map(|_| Cell::empty()).collect(),
+        };
+        Slots { users: counts.into_iter().map(AtomicU32::new).collect(), cells }
     }
 
+    #[inline]
     fn cell(&self, slot: u32) -> &Cell {
         &self.cells[slot as usize]
     }
 
+    #[inline]
     fn word(&self, slot: u32) -> &AtomicU32 {
         &self.users[slot as usize]
     }
@@ -184,6 +192,7 @@ impl Slots {
     ///
     /// # Safety
     /// The caller runs the slot's task, whose values are of type `T`.
+    #[inline]
     pub(super) unsafe fn put<T: 'static>(&self, slot: u32, value: T) {
         if is_copied::<T>() {
             // SAFETY: until its dependents know of it only the task itself uses the cell.
@@ -221,6 +230,7 @@ impl Slots {
     ///
     /// # Safety
     /// The slot is full, its type is `T`, and the caller owns one of its users for as long as it reads.
+    #[inline]
     pub(super) unsafe fn address<T: 'static>(&self, slot: u32) -> NonNull<T> {
         let borrowed = !is_copied::<T>() && self.word(slot).load(Ordering::Relaxed) & BORROWED != 0;
         let cell = self.cell(slot);
@@ -232,6 +242,7 @@ impl Slots {
     ///
     /// # Safety
     /// As [`address`](Self::address); the use ends here.
+    #[inline]
     pub(super) unsafe fn release<T: 'static>(&self, slot: u32) {
         if !is_copied::<T>() {
             // SAFETY: passed on.
@@ -267,6 +278,7 @@ impl Slots {
     ///
     /// # Safety
     /// As [`release`](Self::release).
+    #[inline]
     pub(super) unsafe fn take<T: 'static>(&self, slot: u32, clone: Option<fn(&T) -> T>) -> Option<T> {
         if is_copied::<T>() {
             // SAFETY: full, and of a type that is copied.
@@ -327,18 +339,20 @@ impl Slots {
         }
     }
 
-    /// Drops the value if the slot still holds one of its own, and leaves the word as zero.
+    /// Whether the slot still holds a value of its own. Nobody else uses it.
+    #[inline]
+    pub(super) fn is_left(&self, slot: u32) -> bool {
+        self.word(slot).load(Ordering::Relaxed) & (FULL | BORROWED) == FULL
+    }
+
+    /// Drops the value that is left in a slot.
     ///
     /// # Safety
-    /// No user is left, and nobody else uses the slot; `kind` is the type of the slot's task.
-    pub(super) unsafe fn clear(&self, slot: u32, kind: impl FnOnce() -> &'static ValueType) {
-        let word = self.word(slot);
-        let seen = word.load(Ordering::Relaxed);
-        word.store(0, Ordering::Relaxed);
-        if seen & FULL != 0 && seen & BORROWED == 0 {
-            // SAFETY: the value of a full slot that nobody uses.
-            unsafe { (kind().drop)(self.cell(slot)) };
-        }
+    /// It [is left](Self::is_left), no user is, and nobody else uses the slot; `kind` is the type of the slot's task.
+    pub(super) unsafe fn clear(&self, slot: u32, kind: &ValueType) {
+        self.word(slot).store(0, Ordering::Relaxed);
+        // SAFETY: by the caller's word.
+        unsafe { (kind.drop)(self.cell(slot)) };
     }
 
     /// The words of a run that is over, to count with.
@@ -375,7 +389,7 @@ mod tests {
         for round in 0..500 {
             let counts = Arc::new([const { AtomicUsize::new(0) }; 2]);
             let users = 1 + round % 4;
-            let slots = Slots::new(vec![AtomicU32::new(users)]);
+            let slots = Slots::new(Uses::of(vec![users]));
             // SAFETY: the type agrees everywhere, and each thread owns one use.
             unsafe { slots.put(0, Counted(counts.clone(), [round.into(); 4])) };
             std::thread::scope(|scope| {
@@ -395,7 +409,7 @@ mod tests {
     #[test]
     fn a_value_nobody_wants_is_dropped_at_once() {
         let counts = Arc::new([const { AtomicUsize::new(0) }; 2]);
-        let slots = Slots::new(vec![AtomicU32::new(0)]);
+        let slots = Slots::new(Uses::of(vec![0]));
         // SAFETY: the slot's only task.
         unsafe { slots.put(0, Counted(counts.clone(), [0; 4])) };
         assert_eq!(counts[1].load(Ordering::Relaxed), 1);

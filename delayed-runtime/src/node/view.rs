@@ -5,28 +5,55 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 
 use super::head::Node;
+use super::kind::{IsDone, Outcome};
 use super::order::Order;
 use super::slot::Slots;
+use crate::error::Cause;
 
 /// One task's view of its run, while its arguments are made ready and its body runs.
-#[derive(Clone)]
 pub struct Cx<'r> {
     order: &'r Order,
     slots: &'r Slots,
     /// The slots of the dependencies not asked for yet.
     edges: std::slice::Iter<'r, u32>,
     own: u32,
+    /// What comes of the body if not a value.
+    pub(super) rest: Option<Outcome>,
 }
 
 impl<'r> Cx<'r> {
     /// A view for the task of slot `own`, whose dependencies have the slots `edges`.
     pub(super) fn new(order: &'r Order, slots: &'r Slots, edges: &'r [u32], own: u32) -> Cx<'r> {
-        Cx { order, slots, edges: edges.iter(), own }
+        Cx { order, slots, edges: edges.iter(), own, rest: None }
+    }
+
+    /// A view of the same task, at the same dependency.
+    pub(crate) fn again(&self) -> Cx<'r> {
+        Cx { order: self.order, slots: self.slots, edges: self.edges.clone(), own: self.own, rest: None }
+    }
+
+    /// Leaves the task's value.
+    ///
+    /// # Safety
+    /// The task makes values of type `T`, and makes this one only.
+    #[inline]
+    pub(super) unsafe fn put<T: 'static>(&self, value: T) {
+        // SAFETY: passed on.
+        unsafe { self.slots.put(self.own, value) };
+    }
+
+    /// The task failed. (Apart, so that what nearly every task does stays small.)
+    #[cold]
+    #[inline(never)]
+    pub(super) fn fail(&mut self, cause: Cause) -> IsDone {
+        self.rest = Some(Outcome::Failed(cause));
+        false
     }
 
     /// The slot of the next dependency, in the order in which the edges were recorded (invariant 1).
     ///
     /// A stored argument asks once for each edge it recorded, so there is always one.
+    #[inline]
     fn next_edge<T: 'static>(&mut self) -> u32 {
         let slot = *self.edges.next().expect("an argument asks for as many slots as it recorded edges");
         debug_assert_eq!(
@@ -40,6 +67,7 @@ impl<'r> Cx<'r> {
     }
 
     /// The next dependency's value, for a parameter by value.
+    #[inline]
     pub(crate) fn take<T: Clone + 'static>(&mut self) -> T {
         let slot = self.next_edge::<T>();
         // SAFETY: the task is one of the slot's users and its dependency is done (invariants 2 and 3).
@@ -58,6 +86,7 @@ impl<'r> Cx<'r> {
     }
 
     /// The next dependency's value, lent until the guard is dropped.
+    #[inline]
     pub(crate) fn lend<T: 'static>(&mut self) -> Lent<T> {
         let slot = self.next_edge::<T>();
         // SAFETY: as in `take`; the guard owns the use from here on, and does not outlive the run (invariant 4).

@@ -106,6 +106,8 @@ impl Core {
         mut shift: Option<&mut Shift>,
     ) -> Stopped {
         let _inside = Inside::sync_tasks();
+        let data = |progress: &Progress| self.plan.data.get(progress.data).copied();
+        let mut next_data = data(progress);
         while !self.stopped.load(Ordering::Relaxed) {
             if let Some((task, mut future)) = progress.future.take() {
                 let Poll::Ready(result) = self.poll(&mut future, cx) else {
@@ -131,11 +133,13 @@ impl Core {
                 return Stopped::Yielded;
             }
             progress.next += 1;
-            if self.plan.data.get(progress.data) == Some(&task) {
+            if next_data == Some(task) {
                 progress.data += 1;
+                next_data = data(progress);
                 continue;
             }
             in_order.running.store(task, Ordering::Relaxed);
+            self.plan.order.fetch_ahead(task);
             match self.call(task) {
                 Ok(None) => {}
                 Ok(Some(future)) => progress.future = Some((task, future)),

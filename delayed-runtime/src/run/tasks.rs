@@ -10,12 +10,12 @@ use tracing::instrument::WithSubscriber;
 
 use super::flight::InFlight;
 use super::in_order::Stopped;
-use super::{Attached, Core};
+use super::{Attached, Core, Spans};
 use crate::error::Cause;
 use crate::node::{Kind, Outcome, TaskFuture, kind};
 use crate::scheduler::{Scheduler, Seat};
 use crate::sync::atomic::Ordering;
-use crate::worker::{Inside, Shift};
+use crate::worker::{Inside, Search, Shift};
 
 /// Why a thread stopped working on a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,8 +73,10 @@ impl Core {
             }
             let found = next.take().or_else(|| scheduler.next(seat, |task| self.plan.dependencies(task).len()));
             let Some(task) = found else { return Left::Idle };
-            if shift.found() {
-                self.pool.found_work(self);
+            self.plan.order.fetch_ahead(task);
+            let search = shift.found();
+            if search != Search::None {
+                self.pool.found_work(self, search);
             }
             next = self.execute(scheduler, seat, task);
         }
@@ -97,39 +99,84 @@ impl Core {
         }
     }
 
-    /// Runs one task of the general mode; returns the one to go on with.
+    /// Runs one task that the scheduler gave out; returns the one to go on with.
     fn execute(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
+        if let Some(limit) = self.pool.in_flight() {
+            if self.plan.order.node(task).work_kind() == Kind::Async {
+                if limit.take_or_wait(self, task) {
+                    let (next, under_way) = self.execute_in(scheduler, seat, task);
+                    if !under_way {
+                        limit.give_back();
+                    }
+                    return next;
+                }
+                // Between our look at the run's end and the wait it may have been stopped, and its tasks forgotten.
+                if self.stopped.load(Ordering::SeqCst) {
+                    limit.forget(self);
+                }
+                return None;
+            }
+            // Sync work may have been all that kept others back.
+            if !scheduler.has_backlog() {
+                limit.look();
+            }
+        }
+        self.execute_in(scheduler, seat, task).0
+    }
+
+    /// Starts an async task that waited for its place; whether it is under way.
+    pub(crate) fn launch_waiting(self: &Arc<Self>, task: u32) -> bool {
+        let Some(scheduler) = self.scheduler.get() else { return false };
+        if self.stopped.load(Ordering::SeqCst) {
+            return false;
+        }
+        let seat = scheduler.no_seat();
+        let (next, under_way) = self.execute_in(scheduler, &seat, task);
+        if let Some(next) = next {
+            scheduler.put_back(&seat, next);
+            self.call_for_help();
+        }
+        under_way
+    }
+
+    /// [`execute`](Self::execute) with a place if need be; whether tokio has the task now, too.
+    fn execute_in(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> (Option<u32>, bool) {
         match self.call(task) {
-            Ok(None) => self.finished(scheduler, seat, task),
+            Ok(None) => (self.finished(scheduler, seat, task), false),
             Ok(Some(future)) => self.launch(scheduler, seat, task, future),
             Err(cause) => {
                 self.fail(task, cause);
-                None
+                (None, false)
             }
         }
     }
 
     /// Calls a task's body; a future comes back if it is async.
+    #[inline]
     pub(super) fn call(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
-        let run = || {
+        let outcome = match &self.spans {
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
             // follows a topological order. Whoever calls takes part in the run, so holds an `Arc` of it.
-            unsafe { self.run_node(task) }
-        };
-        let span = self.spans.as_ref().map(|spans| self.task_span(task, &spans.parent));
-        let outcome = match &span {
-            None => run(),
-            Some(span) => span.in_scope(run),
+            None => unsafe { self.run_node(task) },
+            Some(spans) => return self.call_in_span(task, spans),
         };
         match outcome {
             Outcome::Done => Ok(None),
             Outcome::Failed(cause) => Err(cause),
-            Outcome::Later(future) => Ok(Some(match (span, &self.spans) {
-                (Some(span), Some(spans)) => {
-                    Box::pin(future.instrument(span).with_subscriber(spans.subscriber.clone()))
-                }
-                _ => future,
-            })),
+            Outcome::Later(future) => Ok(Some(future)),
+        }
+    }
+
+    #[cold]
+    fn call_in_span(&self, task: u32, spans: &Spans) -> Result<Option<TaskFuture>, Cause> {
+        let span = self.task_span(task, &spans.parent);
+        // SAFETY: as in `call`.
+        match span.in_scope(|| unsafe { self.run_node(task) }) {
+            Outcome::Done => Ok(None),
+            Outcome::Failed(cause) => Err(cause),
+            Outcome::Later(future) => {
+                Ok(Some(Box::pin(future.instrument(span).with_subscriber(spans.subscriber.clone()))))
+            }
         }
     }
 
@@ -140,11 +187,11 @@ impl Core {
 
     /// # Safety
     /// As [`kind::run`].
+    #[inline]
     pub(super) unsafe fn run_node(&self, task: u32) -> Outcome {
-        let edges = self.plan.value_edges(task);
         let caught = catch_unwind(AssertUnwindSafe(|| {
             // SAFETY: passed on; `owned` was computed from the counts of references.
-            unsafe { kind::run(&self.plan.order, &self.slots, edges, task, self.owned.is_sole(task)) }
+            unsafe { kind::run(&self.plan.order, &self.slots, task, self.owned.is_sole(task)) }
         }));
         caught.unwrap_or_else(|payload| Outcome::Failed(Cause::panicked(payload)))
     }
@@ -159,24 +206,25 @@ impl Core {
         }
     }
 
-    /// Starts an async task: polls it here once, and hands it to tokio if it is pending.
-    fn launch(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32, mut future: TaskFuture) -> Option<u32> {
+    /// Starts an async task: polls it here once, and hands it to tokio if it is pending; whether it was.
+    fn launch(
+        self: &Arc<Self>,
+        scheduler: &Scheduler,
+        seat: &Seat,
+        task: u32,
+        mut future: TaskFuture,
+    ) -> (Option<u32>, bool) {
         let mut cx = Context::from_waker(Waker::noop());
-        match self.poll(&mut future, &mut cx) {
-            Poll::Ready(result) => {
-                // What the future holds of the run goes before the task counts as finished.
-                let result = drop_future(future, result);
-                match result {
-                    Ok(()) => self.finished(scheduler, seat, task),
-                    Err(cause) => {
-                        self.fail(task, cause);
-                        None
-                    }
-                }
-            }
-            Poll::Pending => {
-                self.spawn(task, future);
-                None
+        let Poll::Ready(result) = self.poll(&mut future, &mut cx) else {
+            self.spawn(task, future);
+            return (None, true);
+        };
+        // What the future holds of the run goes before the task counts as finished.
+        match drop_future(future, result) {
+            Ok(()) => (self.finished(scheduler, seat, task), false),
+            Err(cause) => {
+                self.fail(task, cause);
+                (None, false)
             }
         }
     }

@@ -131,12 +131,18 @@ fn the_longer_range_is_halved_and_short_ones_are_shared() {
     let scheduler = graph.scheduler(3);
     let (mut here, mut there, mut third) = (Seat::new(0), Seat::new(1), Seat::new(2));
     assert_eq!(graph.next(&scheduler, &mut here), Some(0));
-    assert_eq!(graph.next(&scheduler, &mut there), Some(100));
-    // 1..100 and 101..200 are left, the first found of equal length is halved; then all are short.
-    assert_eq!(graph.next(&scheduler, &mut third), Some(150));
-    let left: Vec<u32> = std::iter::from_fn(|| graph.next(&scheduler, &mut there)).take(60).collect();
-    assert_eq!(left[..49], (101..150).collect::<Vec<_>>());
-    assert_eq!(left[49..], [50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60]);
+    // Nothing is alive anywhere, so each block is cut at its first task; the nearest to the middle of 1..200 is 128.
+    assert_eq!(graph.next(&scheduler, &mut there), Some(128));
+    // Of 1..128 and 129..200 the longer one is cut.
+    assert_eq!(graph.next(&scheduler, &mut third), Some(64));
+    // Then the longest has 71: it is cut in the middle, no block begins there.
+    let left: Vec<u32> = std::iter::from_fn(|| graph.next(&scheduler, &mut here)).take(63).collect();
+    assert_eq!(left, (1..64).collect::<Vec<_>>());
+    assert_eq!(graph.next(&scheduler, &mut here), Some(164));
+    // All are short: the foremost is taken from in order.
+    let left: Vec<u32> = std::iter::from_fn(|| graph.next(&scheduler, &mut there)).take(35).collect();
+    assert_eq!(left, (129..164).collect::<Vec<_>>());
+    assert_eq!(graph.next(&scheduler, &mut there), Some(65));
 }
 
 #[test]
@@ -157,6 +163,7 @@ fn who_runs_too_far_ahead_goes_back_to_the_front() {
     let (mut here, mut there) = (Seat::new(0), Seat::new(1));
     assert_eq!(graph.next(&scheduler, &mut here), Some(0));
     let ran: Vec<u32> = std::iter::from_fn(|| graph.next(&scheduler, &mut there)).take(9).collect();
-    // From the upper half b and c of three steps, until six values are held for blocked tasks; then the foremost.
-    assert_eq!(ran, [150, 151, 153, 154, 156, 157, 1, 3, 4]);
+    // The cut is before a `b`, where one value is alive. From there `b` and `c` of three steps, until six values are held
+    // for blocked tasks; then the foremost.
+    assert_eq!(ran, [129, 130, 132, 133, 135, 136, 1, 3, 4]);
 }

@@ -1,0 +1,424 @@
+//! The limit on async tasks under way, `async_in_flight(n)`: so many bodies are between the start and the end of their
+//! future, over all runs of a runtime, and no more. By default there is no limit.
+
+mod common;
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use common::watched;
+use delayed::prelude::*;
+use tokio::sync::{Barrier, Notify, Semaphore};
+use tokio::task::yield_now;
+
+fn limited(workers: usize, limit: usize) -> Runtime {
+    Runtime::builder().workers(workers).async_in_flight(limit).build().expect("both are above 0")
+}
+
+/// Counts the bodies that have begun and not ended.
+#[derive(Clone, Debug, Default)]
+struct Flights(Arc<Mutex<Counts>>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    now: usize,
+    most: usize,
+    begun: usize,
+}
+
+/// A body between its start and its end.
+struct Flight(Flights);
+
+impl Flights {
+    fn begin(&self) -> Flight {
+        let mut counts = self.0.lock().unwrap();
+        counts.now += 1;
+        counts.begun += 1;
+        counts.most = counts.most.max(counts.now);
+        Flight(self.clone())
+    }
+
+    fn most(&self) -> usize {
+        self.0.lock().unwrap().most
+    }
+
+    fn begun(&self) -> usize {
+        self.0.lock().unwrap().begun
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.0.0.lock().unwrap().now -= 1;
+    }
+}
+
+#[delayed]
+async fn quick(flights: Flights, x: u64) -> u64 {
+    let _flight = flights.begin();
+    for _ in 0..3 {
+        yield_now().await;
+    }
+    x
+}
+
+/// Ends only together with others: as many as the barrier is wide must be under way at the same time.
+#[delayed]
+async fn together(flights: Flights, barrier: Arc<Barrier>, x: u64) -> u64 {
+    let _flight = flights.begin();
+    barrier.wait().await;
+    x
+}
+
+#[delayed]
+async fn forever(begun: Arc<Semaphore>) -> u64 {
+    begun.add_permits(1);
+    pending().await
+}
+
+#[delayed]
+fn sum(xs: &[u64]) -> u64 {
+    xs.iter().sum()
+}
+
+/// Ends only if the whole limit can be used.
+async fn uses_all_places(runtime: &Runtime, limit: usize) {
+    let (flights, barrier) = (Flights::default(), Arc::new(Barrier::new(limit)));
+    let tasks: Vec<_> = (0..2 * limit as u64).map(|x| together(flights.clone(), barrier.clone(), x)).collect();
+    let expected = (0..2 * limit as u64).sum::<u64>();
+    assert_eq!(runtime.compute_async(sum(tasks)).await.unwrap(), expected);
+    assert_eq!(flights.most(), limit);
+}
+
+#[test]
+fn a_limit_of_0_is_refused() {
+    let line = line!() + 1;
+    let error = Runtime::builder().async_in_flight(0).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Runtime);
+    assert!(error.to_string().contains("`async_in_flight(0)` could start nothing; write 1 or more"), "{error}");
+    assert_eq!((error.location().file(), error.location().line()), (file!(), line));
+}
+
+/// What is known of the blocks of one run: they come in pairs, and each pair goes into one sum.
+#[derive(Clone, Debug)]
+struct Blocks(Arc<(Mutex<Pairs>, Notify)>);
+
+#[derive(Debug, Default)]
+struct Pairs {
+    alive: usize,
+    peak: usize,
+    /// In the order in which they began.
+    loading: VecDeque<usize>,
+    /// Blocks of each pair that were loaded.
+    loaded: Vec<usize>,
+    /// Blocks of each pair that were dropped.
+    dropped: Vec<usize>,
+    /// Pairs that were loaded and are not gone: their sums run, or could.
+    to_sum: usize,
+}
+
+impl Blocks {
+    fn new(pairs: usize) -> Blocks {
+        let pairs = Pairs { loaded: vec![0; pairs], dropped: vec![0; pairs], ..Pairs::default() };
+        Blocks(Arc::new((Mutex::new(pairs), Notify::new())))
+    }
+
+    /// Waits until a load may go on, and every sum that could run has run: sums are quick, and loads are not.
+    async fn quiet<R>(&self, may: impl Fn(&Pairs) -> bool, act: impl FnOnce(&mut Pairs) -> R) -> R {
+        loop {
+            let changed = self.0.1.notified();
+            {
+                let mut pairs = self.0.0.lock().unwrap();
+                if pairs.to_sum == 0 && may(&pairs) {
+                    self.0.1.notify_waiters();
+                    return act(&mut pairs);
+                }
+            }
+            changed.await;
+        }
+    }
+}
+
+/// A value that is counted from the moment when its memory is there.
+#[derive(Debug)]
+struct Block {
+    number: usize,
+    blocks: Blocks,
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        let mut pairs = self.blocks.0.0.lock().unwrap();
+        let pair = self.number / 2;
+        pairs.alive -= 1;
+        pairs.dropped[pair] += 1;
+        if pairs.dropped[pair] == 2 {
+            pairs.to_sum -= 1;
+            self.blocks.0.1.notify_waiters();
+        }
+    }
+}
+
+/// All loads are as long as each other: they end in the order in which they began.
+#[delayed]
+async fn load(flights: Flights, blocks: Blocks, number: usize) -> Block {
+    let _flight = flights.begin();
+    let shared = blocks.clone();
+    let begin = blocks.quiet(
+        |_| true,
+        move |pairs| {
+            pairs.alive += 1;
+            pairs.peak = pairs.peak.max(pairs.alive);
+            pairs.loading.push_back(number);
+            Block { number, blocks: shared }
+        },
+    );
+    let block = begin.await;
+    for _ in 0..3 {
+        yield_now().await;
+    }
+    let end = blocks.quiet(
+        |pairs| pairs.loading.front() == Some(&number),
+        |pairs| {
+            pairs.loading.pop_front();
+            pairs.loaded[number / 2] += 1;
+            pairs.to_sum += usize::from(pairs.loaded[number / 2] == 2);
+        },
+    );
+    end.await;
+    block
+}
+
+#[delayed]
+fn add_blocks(x: &Block, y: &Block) -> usize {
+    x.number + y.number
+}
+
+#[delayed]
+fn add(x: usize, y: usize) -> usize {
+    x + y
+}
+
+/// Loads of blocks, and joins in pairs of what comes out:
+///
+/// ```text
+/// load ─┐
+/// load ─┴─► add_blocks ─┐
+/// load ─┐               ├─► add ─► ..
+/// load ─┴─► add_blocks ─┘
+/// ```
+fn stream(count: usize, flights: &Flights, blocks: &Blocks) -> Delayed<usize> {
+    let loads: Vec<_> = (0..count).map(|number| load(flights.clone(), blocks.clone(), number)).collect();
+    let mut level: Vec<_> = loads.chunks(2).map(|pair| add_blocks(&pair[0], &pair[1])).collect();
+    while level.len() > 1 {
+        level = level.chunks(2).map(|pair| if let [x, y] = pair { add(x, y) } else { pair[0].clone() }).collect();
+    }
+    level.remove(0)
+}
+
+/// 32 under way, and for each of them at most the other one of its pair.
+fn check_stream(flights: &Flights, blocks: &Blocks) {
+    let (most, pairs) = (flights.most(), blocks.0.0.lock().unwrap());
+    assert!(most <= 32, "{most} loads under way");
+    assert!(pairs.peak <= 64, "{} blocks alive", pairs.peak);
+    assert_eq!((flights.begun(), pairs.alive), (2000, 0));
+}
+
+#[test]
+fn a_stream_of_blocks_stays_small() {
+    for n in [1, 2, 8] {
+        watched(move || {
+            let (flights, blocks) = (Flights::default(), Blocks::new(1000));
+            let total = stream(2000, &flights, &blocks);
+            assert_eq!(limited(n, 32).compute(total).unwrap(), 1999 * 1000);
+            check_stream(&flights, &blocks);
+        });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_of_blocks_stays_small_in_async_code() {
+    for n in [1, 2, 8] {
+        let (flights, blocks) = (Flights::default(), Blocks::new(1000));
+        let total = stream(2000, &flights, &blocks);
+        assert_eq!(limited(n, 32).compute_async(total).await.unwrap(), 1999 * 1000);
+        check_stream(&flights, &blocks);
+    }
+}
+
+#[test]
+fn a_wide_fan_in_with_a_small_limit() {
+    for n in [1, 2, 8] {
+        watched(move || {
+            let (flights, barrier) = (Flights::default(), Arc::new(Barrier::new(8)));
+            let tasks: Vec<_> = (0..200).map(|x| together(flights.clone(), barrier.clone(), x)).collect();
+            assert_eq!(limited(n, 8).compute(sum(tasks)).unwrap(), 199 * 100);
+            assert_eq!(flights.most(), 8, "all of the limit, and no more");
+        });
+    }
+}
+
+#[test]
+fn tasks_that_an_async_one_makes_ready_are_counted_too() {
+    // quick ─┬─► together ─┐
+    //        ├─► together ─┼─► sum
+    //        └─► .. 48     ┘
+    for n in [1, 2, 8] {
+        watched(move || {
+            let (flights, barrier) = (Flights::default(), Arc::new(Barrier::new(3)));
+            let first = quick(flights.clone(), 1);
+            let tasks: Vec<_> = (0..48).map(|_| together(flights.clone(), barrier.clone(), &first)).collect();
+            assert_eq!(limited(n, 3).compute(sum(tasks)).unwrap(), 48);
+            assert_eq!(flights.most(), 3);
+        });
+    }
+}
+
+#[test]
+fn chains_with_a_limit_of_1() {
+    // quick ─► quick ─► + 1 ─► quick ─► .., two of them
+    for n in [1, 2, 8] {
+        watched(move || {
+            let flights = Flights::default();
+            let chain = || {
+                let mut chain = quick(flights.clone(), 0);
+                for _ in 0..100 {
+                    chain = quick(flights.clone(), quick(flights.clone(), chain) + 1);
+                }
+                chain
+            };
+            assert_eq!(limited(n, 1).compute((chain(), chain())).unwrap(), (100, 100));
+            assert_eq!((flights.most(), flights.begun()), (1, 402));
+        });
+    }
+}
+
+#[test]
+fn a_task_that_waits_for_a_place_keeps_no_worker() {
+    // The first async task has the only place and waits for a sync task, which comes after the second in the order.
+    watched(|| {
+        let (flights, notify) = (Flights::default(), Arc::new(Notify::new()));
+        let notified = notify.clone();
+        let waits = delayed_async(move |(): ()| {
+            let notified = notified.clone();
+            async move { notified.notified().await }
+        });
+        let sync = value(()).map(move |()| notify.notify_one());
+        let shape = (waits.call(((),)), quick(flights, 1), sync);
+        assert_eq!(limited(1, 1).compute(shape).unwrap(), ((), 1, ()));
+    });
+}
+
+#[test]
+fn two_runs_share_the_limit() {
+    for n in [1, 2, 8] {
+        watched(move || {
+            let runtime = limited(n, 4);
+            let (flights, barrier) = (Flights::default(), Arc::new(Barrier::new(4)));
+            let total = || sum((0..200).map(|x| together(flights.clone(), barrier.clone(), x)).collect::<Vec<_>>());
+            let (first, second) = (total(), total());
+            std::thread::scope(|scope| {
+                let second = scope.spawn(|| runtime.compute(second).unwrap());
+                assert_eq!(runtime.compute(first).unwrap(), 199 * 100);
+                assert_eq!(second.join().unwrap(), 199 * 100);
+            });
+            assert_eq!(flights.most(), 4, "over both runs");
+        });
+    }
+}
+
+#[test]
+fn a_run_waits_for_the_places_of_another_and_goes_on_when_that_is_dropped() {
+    for n in [1, 2, 8] {
+        watched(move || {
+            let host = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let (runtime, begun) = (limited(n, 2), Arc::new(Semaphore::new(0)));
+            host.block_on(async {
+                let holder = runtime.compute_async([forever(begun.clone()), forever(begun.clone())]);
+                let holder = tokio::spawn(holder);
+                begun.acquire_many(2).await.unwrap().forget();
+
+                let flights = Flights::default();
+                let waits = runtime.compute_async((0..20).map(|x| quick(flights.clone(), x)).collect::<Vec<_>>());
+                let waits = tokio::spawn(waits);
+                for _ in 0..1000 {
+                    yield_now().await;
+                }
+                assert_eq!(flights.begun(), 0, "the other run has all places");
+                holder.abort();
+                assert_eq!(waits.await.unwrap().unwrap(), (0..20).collect::<Vec<_>>());
+                assert_eq!((flights.most().min(3), flights.begun()), (flights.most(), 20));
+            });
+        });
+    }
+}
+
+#[test]
+fn a_failure_gives_its_places_back() {
+    #[delayed]
+    async fn fails(begun: Arc<Semaphore>, panics: bool) -> Result<u64, String> {
+        begun.acquire().await.unwrap().forget();
+        yield_now().await;
+        assert!(!panics, "on purpose");
+        Err(String::from("on purpose"))
+    }
+    for (n, panics) in [(1, false), (1, true), (2, false), (2, true), (8, false), (8, true)] {
+        watched(move || {
+            let runtime = limited(n, 2);
+            for _ in 0..20 {
+                let (flights, begun) = (Flights::default(), Arc::new(Semaphore::new(0)));
+                let others: Vec<_> = (0..20).map(|x| quick(flights.clone(), x)).collect();
+                let shape = (forever(begun.clone()), fails(begun, panics), others);
+                let error = runtime.compute(shape).unwrap_err();
+                assert_eq!(error.task(), "fails");
+                assert_eq!(error.kind(), if panics { ErrorKind::Panicked } else { ErrorKind::Failed });
+                futures::executor::block_on(uses_all_places(&runtime, 2));
+            }
+        });
+    }
+}
+
+#[test]
+fn a_dropped_run_gives_its_places_back() {
+    for n in [1, 2, 8] {
+        watched(move || {
+            let (runtime, begun) = (limited(n, 2), Arc::new(Semaphore::new(0)));
+            let host = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            for _ in 0..20 {
+                let flights = Flights::default();
+                let others: Vec<_> = (0..20).map(|x| quick(flights.clone(), x)).collect();
+                let run = runtime.compute_async((forever(begun.clone()), forever(begun.clone()), others));
+                host.block_on(async {
+                    let mut run = Box::pin(run);
+                    tokio::select! {
+                        _ = &mut run => unreachable!("two of its tasks never end"),
+                        both = begun.acquire_many(2) => both.unwrap().forget(),
+                    }
+                    drop(run);
+                    // The host goes on: it is what drops the tasks.
+                    uses_all_places(&runtime, 2).await;
+                });
+            }
+        });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_limit_ten_thousand_tasks_wait_at_once() {
+    #[delayed]
+    async fn nap(flights: Flights, x: u64) -> u64 {
+        let _flight = flights.begin();
+        // A paused clock moves on once every task waits.
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        x
+    }
+    for n in [1, 2, 8] {
+        let (start, flights) = (tokio::time::Instant::now(), Flights::default());
+        let naps: Vec<_> = (0..10_000).map(|x| nap(flights.clone(), x)).collect();
+        assert_eq!(common::workers(n).compute_async(sum(naps)).await.unwrap(), 9_999 * 5_000);
+        assert_eq!(flights.most(), 10_000);
+        assert_eq!(start.elapsed().as_secs(), 3600);
+    }
+}
