@@ -32,3 +32,6 @@ pub(crate) use kind::{Kind, Outcome, TaskFuture};
 pub use make::Build;
 pub(crate) use order::Order;
 pub(crate) use slot::Slots;
+
+#[cfg(all(test, delayed_loom))]
+mod models;

@@ -20,7 +20,7 @@ mod in_order;
 mod tasks;
 
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::Waker;
 
 use ahash::AHashMap;
@@ -37,7 +37,7 @@ use crate::scheduler::{Scheduler, Seat};
 use crate::shape::{Fetch, Outputs, Shape};
 use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 use crate::sync::thread::{self, Thread};
-use crate::sync::{Mutex, MutexGuard, lock};
+use crate::sync::{Mutex, MutexGuard, OnceLock, lock};
 use crate::worker::{self, Inside, Pool};
 
 pub use future::Run;

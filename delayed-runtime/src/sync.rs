@@ -5,23 +5,35 @@
 
 #[cfg(not(any(delayed_loom, delayed_shuttle)))]
 mod imp {
-    pub(crate) use std::sync::atomic;
-    pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
-    pub(crate) use std::{hint, thread};
+    pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, atomic};
+    pub(crate) use std::time::Instant;
+    pub(crate) use std::{hint, thread, thread_local};
 }
 
 #[cfg(delayed_loom)]
 mod imp {
-    pub(crate) use loom::sync::atomic;
-    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
+    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, atomic};
     pub(crate) use loom::{hint, thread};
+
+    pub(crate) use super::modelled::{Instant, OnceLock};
+
+    /// Loom's, which does not know of `const`.
+    macro_rules! local {
+        ($($(#[$attr:meta])* static $name:ident: $t:ty = const { $init:expr };)*) => {
+            loom::thread_local! { $($(#[$attr])* static $name: $t = $init;)* }
+        };
+    }
+    pub(crate) use local as thread_local;
 }
 
 #[cfg(delayed_shuttle)]
 mod imp {
-    pub(crate) use shuttle::sync::atomic;
-    pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard};
-    pub(crate) use shuttle::{hint, thread};
+    // Shuttle's threads share one thread of the system, and setting a value that is made already lets no other run.
+    pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, atomic};
+    pub(crate) use shuttle::{hint, thread, thread_local};
+    pub(crate) use std::sync::OnceLock;
+
+    pub(crate) use super::modelled::Instant;
 }
 
 pub(crate) use imp::*;
@@ -51,7 +63,85 @@ impl<T> UnsafeCell<T> {
 #[cfg(delayed_loom)]
 pub(crate) use loom::cell::UnsafeCell;
 
+/// What the model checkers do not have.
+#[cfg(any(delayed_loom, delayed_shuttle))]
+mod modelled {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    /// A clock that repeats itself, so that a schedule can be run again: its first answer is no time at all; the
+    /// others are long under loom, and left to the schedule under shuttle.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Instant(Cell<bool>);
+
+    impl Instant {
+        pub(crate) fn now() -> Instant {
+            Instant(Cell::new(false))
+        }
+
+        pub(crate) fn elapsed(&self) -> Duration {
+            let asked = self.0.replace(true);
+            #[cfg(delayed_shuttle)]
+            let asked = asked && shuttle::rand::Rng::r#gen(&mut shuttle::rand::thread_rng());
+            if asked { Duration::from_secs(3600) } else { Duration::ZERO }
+        }
+    }
+
+    /// As the standard library's, with the orderings that it promises.
+    #[cfg(delayed_loom)]
+    pub(crate) struct OnceLock<T> {
+        setting: loom::sync::Mutex<()>,
+        is_set: loom::sync::atomic::AtomicBool,
+        value: std::cell::UnsafeCell<Option<T>>,
+    }
+
+    // SAFETY: the value is written once, under the lock, before the release of `is_set`, and only read afterwards.
+    #[cfg(delayed_loom)]
+    #[expect(unsafe_code, reason = "a lock of our own, under test only")]
+    unsafe impl<T: Send + Sync> Sync for OnceLock<T> {}
+
+    #[cfg(delayed_loom)]
+    #[expect(unsafe_code, reason = "a lock of our own, under test only")]
+    impl<T> OnceLock<T> {
+        pub(crate) fn new() -> OnceLock<T> {
+            OnceLock {
+                setting: loom::sync::Mutex::new(()),
+                is_set: loom::sync::atomic::AtomicBool::new(false),
+                value: std::cell::UnsafeCell::new(None),
+            }
+        }
+
+        pub(crate) fn get(&self) -> Option<&T> {
+            use loom::sync::atomic::Ordering;
+            // SAFETY: written before `is_set`, and never again.
+            self.is_set.load(Ordering::Acquire).then(|| unsafe { (*self.value.get()).as_ref() }).flatten()
+        }
+
+        pub(crate) fn set(&self, value: T) -> Result<(), T> {
+            use loom::sync::atomic::Ordering;
+            let _setting = super::lock(&self.setting);
+            if self.is_set.load(Ordering::Relaxed) {
+                return Err(value);
+            }
+            // SAFETY: under the lock, and nobody reads before `is_set`.
+            unsafe { *self.value.get() = Some(value) };
+            self.is_set.store(true, Ordering::Release);
+            Ok(())
+        }
+    }
+}
+
 /// Locks, also after a panic: what is under a lock is put right before anything can panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Runs a program under every interleaving; under those with so many preemptions at most, where there are too many.
+/// (Most faults need one or two: a thread is interrupted at the wrong moment, and what it relied on has changed.)
+#[cfg(all(test, delayed_loom))]
+pub(crate) fn model(preemptions: Option<usize>, program: impl Fn() + Send + Sync + 'static) {
+    let mut model = loom::model::Builder::new();
+    model.max_branches = 20_000;
+    model.preemption_bound = model.preemption_bound.or(preemptions);
+    model.check(program);
 }

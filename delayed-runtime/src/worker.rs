@@ -19,14 +19,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::limit::Limit;
 use crate::panic::quietly;
 use crate::run::{Core, Left, open_enclosing};
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::sync::thread::{self, Thread};
-use crate::sync::{Condvar, Mutex, MutexGuard, lock};
+use crate::sync::{Condvar, Instant, Mutex, MutexGuard, lock, thread_local};
 
 /// How long a thread keeps its place while others want one.
 const SLICE: Duration = Duration::from_millis(1);
@@ -281,7 +281,7 @@ impl Pool {
 
     /// A thread of the pool.
     fn main(self: Arc<Self>) {
-        OF_POOL.set(Arc::as_ptr(&self));
+        OF_POOL.with(|pool| pool.set(Arc::as_ptr(&self)));
         let mut searching = true;
         while let Some(core) = self.find(&mut searching) {
             self.serve(core, &mut searching);
@@ -440,23 +440,23 @@ pub(crate) struct Restore(Inside);
 
 impl Inside {
     pub(crate) fn current() -> Inside {
-        INSIDE.get()
+        INSIDE.with(Cell::get)
     }
 
     /// The thread runs sync tasks.
     pub(crate) fn sync_tasks() -> Restore {
-        Restore(INSIDE.replace(Inside::SyncTask))
+        Restore(INSIDE.with(|inside| inside.replace(Inside::SyncTask)))
     }
 
     /// The thread polls an async task.
     pub(crate) fn async_task() -> Restore {
-        Restore(INSIDE.replace(Inside::AsyncTask))
+        Restore(INSIDE.with(|inside| inside.replace(Inside::AsyncTask)))
     }
 }
 
 impl Drop for Restore {
     fn drop(&mut self) {
-        INSIDE.set(self.0);
+        INSIDE.with(|inside| inside.set(self.0));
     }
 }
 
@@ -466,15 +466,15 @@ fn work_in(place: Place, core: &Arc<Core>, shift: &mut Shift) -> Option<Place> {
     struct Leave;
     impl Drop for Leave {
         fn drop(&mut self) {
-            drop(PLACE.take());
+            drop(PLACE.with(RefCell::take));
         }
     }
     let Some(attached) = core.attach() else { return Some(place) };
     let _inside = Inside::sync_tasks();
-    PLACE.set(Some(place));
+    PLACE.with(|held| held.replace(Some(place)));
     let _leave = Leave;
     match core.work(&attached, shift) {
-        Left::Idle => PLACE.take(),
+        Left::Idle => PLACE.with(RefCell::take),
         Left::Yielded => None,
     }
 }
@@ -484,7 +484,7 @@ struct Away<'a>(&'a Arc<Pool>);
 
 impl<'a> Away<'a> {
     fn from(pool: &'a Arc<Pool>) -> Option<Away<'a>> {
-        std::ptr::eq(OF_POOL.get(), Arc::as_ptr(pool)).then(|| {
+        std::ptr::eq(OF_POOL.with(Cell::get), Arc::as_ptr(pool)).then(|| {
             pool.lock().threads -= 1;
             Away(pool)
         })
@@ -502,7 +502,7 @@ pub(crate) fn drive(core: &Arc<Core>) {
     let pool = core.pool();
     core.set_owner(thread::current());
     // The thread may be inside a task's body, which goes on, in its place, when this returns (rule 2).
-    let Some(outer) = PLACE.take() else {
+    let Some(outer) = PLACE.with(RefCell::take) else {
         drive_from(core, None);
         return;
     };
@@ -516,7 +516,8 @@ pub(crate) fn drive(core: &Arc<Core>) {
         drive_from(core, None);
         None
     };
-    PLACE.set(place.or_else(|| outer_pool.take_place(|| false)));
+    let place = place.or_else(|| outer_pool.take_place(|| false));
+    PLACE.with(|held| held.replace(place));
 }
 
 /// [`drive`] with a place of the run's pool, if the thread has one; so it is left, too.

@@ -16,6 +16,7 @@ use std::cell::Cell;
 use std::ptr::{NonNull, null_mut};
 
 use crate::sync::atomic::{AtomicU32, Ordering, fence};
+use crate::sync::thread_local;
 
 /// The size of a chunk, and its alignment: a node's chunk is found from the node's address.
 const CHUNK: usize = 64 << 10;

@@ -13,7 +13,7 @@ use super::kind::{CloneFn, Meta};
 use super::make::Build;
 use crate::panic::{forget_panic, quietly};
 use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
-use crate::sync::{Mutex, lock};
+use crate::sync::{Mutex, lock, thread_local};
 
 /// The fixed part of a node; `count` (only where the number of edges is not a constant of the type), the edges and
 /// the captures follow it.
@@ -273,7 +273,7 @@ thread_local! {
 
 /// Frees a node to which no reference is left, and in turn what it alone held.
 fn free(node: NonNull<Head>) {
-    let list = DYING.get();
+    let list = DYING.with(Cell::get);
     if !list.is_null() {
         // SAFETY: set by the call below, which is under way on this thread and holds no reference into the list while
         // it drops anything.
@@ -281,7 +281,7 @@ fn free(node: NonNull<Head>) {
         return;
     }
     let mut waiting = Vec::new();
-    DYING.set(&raw mut waiting);
+    DYING.with(|dying| dying.set(&raw mut waiting));
     let mut first_panic = None;
     let mut next = Some(node);
     while let Some(node) = next {
@@ -293,9 +293,9 @@ fn free(node: NonNull<Head>) {
             }
         }
         // SAFETY: `waiting` is alive, and only this thread knows where it is.
-        next = unsafe { (*DYING.get()).pop() };
+        next = unsafe { (*DYING.with(Cell::get)).pop() };
     }
-    DYING.set(std::ptr::null_mut());
+    DYING.with(|dying| dying.set(std::ptr::null_mut()));
     if let Some(payload) = first_panic {
         // A destructor of the user's panicked; every other node is freed, and the panic goes on to the caller.
         resume_unwind(payload);

@@ -22,12 +22,12 @@
 use std::any::TypeId;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::order::Uses;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, Ordering, fence};
-use crate::sync::{hint, thread};
+use crate::sync::{Instant, hint, thread};
 
 const LEFT: u32 = (1 << 25) - 1;
 const CLONING: u32 = 1 << 25;
@@ -319,7 +319,7 @@ impl Slots {
                 // SAFETY: the only user moves the value out; the slot counts as empty from here on.
                 return Some(unsafe { self.cell(slot).take() });
             }
-            let impatient = since.is_some_and(|since: Instant| since.elapsed() > PATIENCE);
+            let impatient = since.as_ref().is_some_and(|since: &Instant| since.elapsed() > PATIENCE);
             let others = left - 1 > cloning || seen & BORROWED != 0 || (impatient && clone.is_some());
             if others && cloning < MOST_CLONING {
                 if word.compare_exchange_weak(seen, seen + CLONING, Ordering::Relaxed, Ordering::Relaxed).is_err() {

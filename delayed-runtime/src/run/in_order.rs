@@ -15,7 +15,7 @@ use crate::panic::quietly;
 use crate::scheduler::Scheduler;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync::thread::{self, Thread};
-use crate::sync::{Mutex, lock};
+use crate::sync::{Mutex, lock, thread_local};
 use crate::worker::{Inside, Shift};
 
 /// A run in order.
@@ -61,7 +61,7 @@ thread_local! {
 
 /// The thread waits: others can go on with the runs in whose tasks it is.
 pub(crate) fn open_enclosing() {
-    for core in INSIDE.take() {
+    for core in INSIDE.with(RefCell::take) {
         core.open();
     }
 }
@@ -73,11 +73,16 @@ impl Core {
         struct Leave(usize);
         impl Drop for Leave {
             fn drop(&mut self) {
-                let inside = INSIDE.with_borrow_mut(|inside| inside.split_off(self.0.min(inside.len())));
+                let inside = INSIDE.with(|inside| {
+                    let mut inside = inside.borrow_mut();
+                    let depth = self.0.min(inside.len());
+                    inside.split_off(depth)
+                });
                 drop(inside);
             }
         }
-        let depth = INSIDE.with_borrow_mut(|inside| {
+        let depth = INSIDE.with(|inside| {
+            let mut inside = inside.borrow_mut();
             inside.push(self.clone());
             inside.len() - 1
         });

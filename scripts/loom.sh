@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The models of the lock-free protocols, on the production modules themselves: loom runs each of them under every
+# interleaving and every reordering that the memory model allows (docs/src/testing.md).
+#
+#     scripts/loom.sh [filter of test names; all models if not given]
+#
+# Models that are too large for every interleaving bound the number of preemptions; each says so itself. Set
+# LOOM_MAX_PREEMPTIONS to bound them all.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/loom"
+export RUSTFLAGS="--cfg delayed_loom"
+# Optimised, but built fast: nothing is measured here.
+export CARGO_INCREMENTAL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=2 CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
+exec cargo test --release -p delayed-runtime --lib -- "${1:-models::}"
