@@ -179,6 +179,11 @@ impl Core {
         self.scheduler.get().is_none_or(Scheduler::has_work)
     }
 
+    /// Whether another thread would find a task at this moment, as far as a short look tells.
+    pub(crate) fn has_ready(&self) -> bool {
+        !self.stopped.load(Ordering::Relaxed) && self.scheduler.get().is_some_and(Scheduler::has_ready)
+    }
+
     /// Whether more than one task is ready at the start.
     pub(crate) fn starts_wide(&self) -> bool {
         self.scheduler.get().is_some_and(Scheduler::starts_wide)

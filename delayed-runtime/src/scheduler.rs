@@ -46,6 +46,8 @@ const SEEN: u32 = 1 << 28;
 
 /// A range shorter than this is not split: its tasks are taken in order.
 const SHORT: u32 = 64;
+/// So many tasks of a range are looked at to see whether one is ready.
+const LOOK: u32 = 256;
 /// Of how many tasks one cut is known.
 const BLOCK: u32 = 64;
 /// How many blocks are looked at to each side of a range's middle.
@@ -261,6 +263,18 @@ impl Scheduler {
     /// Whether somebody may find a ready task, or at least has to look.
     pub(crate) fn has_work(&self) -> bool {
         self.lanes.iter().any(|lane| lane.queued.load(Ordering::Relaxed) > 0 || lane.range().len() > 0)
+    }
+
+    /// Whether a task is ready that nobody has taken, as far as a short look tells: if what begins a long range is
+    /// blocked, there may be.
+    pub(crate) fn has_ready(&self) -> bool {
+        self.has_backlog() || self.lanes.iter().any(|lane| self.may_begin_ready(lane.range()))
+    }
+
+    fn may_begin_ready(&self, range: Range) -> bool {
+        let looked_at = range.next..range.end.min(range.next + LOOK);
+        let is_ready = |task: u32| self.pending[task as usize].load(Ordering::Relaxed) & !OUTPUT == TOKEN;
+        range.len() > LOOK || looked_at.into_iter().any(is_ready)
     }
 
     /// Whether ready tasks wait in queues.

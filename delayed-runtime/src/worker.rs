@@ -71,6 +71,9 @@ pub struct Counts {
     pub parks: u64,
 }
 
+/// So many listed runs are looked at to see whether one has a ready task.
+const LOOK: usize = 4;
+
 /// As many lanes as a run may have: more workers than that share.
 const MOST_LANES: usize = 64;
 
@@ -89,6 +92,13 @@ struct Hub {
     /// Wake-ups that no thread has answered yet.
     woken: usize,
     closed: bool,
+}
+
+impl Hub {
+    /// Whether another thread would find a task in a listed run, as far as a short look tells.
+    fn has_ready(&self) -> bool {
+        self.runs.len() > LOOK || self.runs.iter().any(|run| run.has_ready())
+    }
 }
 
 /// Somebody asks for a place.
@@ -238,13 +248,13 @@ impl Pool {
         }
         // Pairs with the fence before `wake`.
         fence(Ordering::SeqCst);
-        if core.has_work() {
+        if core.has_ready() {
             self.wake(core);
             return;
         }
         if search == Search::Counted {
             let hub = self.lock();
-            if !hub.runs.is_empty() {
+            if hub.has_ready() {
                 self.wake_one(hub);
             }
         }
@@ -381,7 +391,7 @@ impl Pool {
         self.free.store(hub.free, Ordering::Relaxed);
         // Pairs with the fence before `wake`.
         fence(Ordering::SeqCst);
-        if !hub.runs.is_empty() {
+        if hub.has_ready() {
             self.wake_one(hub);
         }
     }

@@ -79,11 +79,12 @@ pub fn workers(n: usize) -> Runtime {
 }
 
 /// Runs `test` on a thread of its own, and fails if it has not ended after a minute: a hang is told from a slow test.
-pub fn watched(test: impl FnOnce() + Send + 'static) {
+pub fn watched<T: Send + 'static>(test: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, ended) = std::sync::mpsc::channel();
     let thread = std::thread::spawn(move || {
-        test();
+        let value = test();
         let _ = done.send(());
+        value
     });
     match ended.recv_timeout(std::time::Duration::from_secs(60)) {
         Err(std::sync::mpsc::RecvTimeoutError::Timeout) => panic!("the test hangs"),
