@@ -77,6 +77,8 @@ fn aims(report: &Report) -> Vec<Aim> {
     }
     add("a chain of three, us".into(), ours(&report.chain, None).map(|found| found.median), 1.0, 0.5);
     add("10,000 naps of 100 ms, s".into(), ours(&report.naps, Some(1)).map(|found| found.median), 0.3, 0.15);
+    let beside = ours(&report.beside, Some(2)).map(|found| found.median);
+    add("a run of one task beside a large one, ms".into(), beside, 10.0, 10.0);
     aims
 }
 

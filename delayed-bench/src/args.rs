@@ -18,7 +18,7 @@ usage: delayed-bench [options]                 measures and prints the tables
        delayed-bench picture RUN.json OUT.svg  draws a saved run
 
 options:
-  --only W1,W3,..     these workloads: W1 to W8, chain, naps
+  --only W1,W3,..     these workloads: W1 to W8, chain, naps, beside
   --peers a,b,..      these peers, beside `delayed` and `boxed`
   --workers 1,2       these numbers of workers
   --rounds N          so many passes over each, of which the median counts (5)
@@ -176,6 +176,7 @@ fn child(words: &[&str]) -> Result<Job, String> {
         ["chain"] => Job::Chain { workers: None },
         ["chain", workers] => Job::Chain { workers: Some(positive(workers, "workers")?) },
         ["naps", tasks] => Job::Naps { tasks: positive(tasks, "tasks")? },
+        ["beside", tasks] => Job::Beside { tasks: positive(tasks, "tasks")? },
         _ => return Err("`child` is for this program alone".into()),
     })
 }

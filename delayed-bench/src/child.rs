@@ -14,15 +14,34 @@ use crate::workloads::{Kind, Workload};
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
     /// One pass over a graph.
-    Pass { workload: Kind, peer: Peer, workers: usize, scale: f64 },
+    Pass {
+        workload: Kind,
+        peer: Peer,
+        workers: usize,
+        scale: f64,
+    },
     /// The smallest body at which half of the time is useful.
-    Stencil { peer: Peer, workers: usize },
+    Stencil {
+        peer: Peer,
+        workers: usize,
+    },
     /// The peak of the tree of blocks.
-    Blocks { peer: String, workers: usize, leaves: usize },
+    Blocks {
+        peer: String,
+        workers: usize,
+        leaves: usize,
+    },
     /// The chain of three, on the default runtime or on one with so many workers.
-    Chain { workers: Option<usize> },
+    Chain {
+        workers: Option<usize>,
+    },
     /// Tasks that sleep.
-    Naps { tasks: usize },
+    Naps {
+        tasks: usize,
+    },
+    Beside {
+        tasks: usize,
+    },
 }
 
 impl Job {
@@ -39,6 +58,7 @@ impl Job {
             Job::Chain { workers: None } => vec!["chain".into()],
             Job::Chain { workers: Some(workers) } => vec!["chain".into(), workers.to_string()],
             Job::Naps { tasks } => vec!["naps".into(), tasks.to_string()],
+            Job::Beside { tasks } => vec!["beside".into(), tasks.to_string()],
         }
     }
 
@@ -52,6 +72,7 @@ impl Job {
             Job::Blocks { peer, workers, leaves } => serde_json::to_string(&extras::blocks(peer, *workers, *leaves)?),
             Job::Chain { workers } => serde_json::to_string(&extras::chain(*workers)),
             Job::Naps { tasks } => serde_json::to_string(&extras::naps(*tasks)),
+            Job::Beside { tasks } => serde_json::to_string(&extras::beside(*tasks)),
         };
         println!("{}", found.expect("what was found is plain data"));
         Ok(())

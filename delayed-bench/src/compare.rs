@@ -46,6 +46,7 @@ pub(crate) fn text(old: &Report, new: &Report) -> String {
     figures(&mut text, "W8, MiB", &old.blocks, &new.blocks, plain);
     figures(&mut text, "chain of three, us", &old.chain, &new.chain, median);
     figures(&mut text, "naps, s", &old.naps, &new.naps, median);
+    figures(&mut text, "a run beside a large one, ms", &old.beside, &new.beside, median);
     text
 }
 

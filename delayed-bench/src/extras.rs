@@ -1,6 +1,7 @@
 //! What is measured beside the graphs: peak memory, a tiny graph, many tasks that sleep.
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use delayed::prelude::*;
@@ -16,13 +17,14 @@ pub(crate) enum Extra {
     W8,
     Chain,
     Naps,
+    Beside,
 }
 
 impl Extra {
-    pub(crate) const ALL: [Extra; 4] = [Extra::W7, Extra::W8, Extra::Chain, Extra::Naps];
+    pub(crate) const ALL: [Extra; 5] = [Extra::W7, Extra::W8, Extra::Chain, Extra::Naps, Extra::Beside];
 
     pub(crate) fn name(self) -> &'static str {
-        ["W7", "W8", "chain", "naps"][self as usize]
+        ["W7", "W8", "chain", "naps", "beside"][self as usize]
     }
 }
 
@@ -69,6 +71,38 @@ pub(crate) fn naps(tasks: usize) -> f64 {
     let taken = start.elapsed().as_secs_f64();
     assert_eq!(sum, (0..tasks as i64).sum::<i64>());
     taken
+}
+
+/// How long a run of one task takes that is started while a run of so many tasks is going, on two workers, in ms.
+pub(crate) fn beside(tasks: usize) -> Spread {
+    const TIMES: usize = 50;
+    let runtime = Runtime::builder().workers(2).build().expect("two is a number of workers");
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The large run is computed again and again, so that one is always going: bodies of about 1 us.
+            let large = sum((0..tasks as i64).map(busy).collect::<Vec<_>>());
+            while !is_over.load(Ordering::Relaxed) {
+                black_box(runtime.compute(&large).expect("no task fails"));
+            }
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        let once = |x| {
+            // Not in step with whatever the large run does.
+            std::thread::sleep(Duration::from_millis(3));
+            let start = Instant::now();
+            assert_eq!(runtime.compute(inc(x)).expect("no task fails"), x + 1);
+            start.elapsed().as_secs_f64() * 1e3
+        };
+        let spread = Spread::of((0..TIMES as i64).map(once));
+        is_over.store(true, Ordering::Relaxed);
+        spread
+    })
+}
+
+#[delayed]
+fn busy(x: i64) -> i64 {
+    (0..400).fold(x, |x, y| black_box(x ^ y))
 }
 
 #[delayed]

@@ -22,6 +22,8 @@ pub(crate) struct Report {
     pub(crate) chain: Vec<Figure<Spread>>,
     /// 10,000 tasks that each sleep 100 ms, in s.
     pub(crate) naps: Vec<Figure<Spread>>,
+    /// A run of one task that is started beside a large one, in ms.
+    pub(crate) beside: Vec<Figure<Spread>>,
 }
 
 /// One figure of a peer.

@@ -80,9 +80,14 @@ pub(crate) fn extra(extra: Extra, options: &Options, report: &mut Report) -> Res
             let found = Spread::of(naps.collect::<Result<Vec<_>, _>>()?);
             report.naps.push(Figure { peer: OURS.into(), workers: Some(1), found });
         }
+        Extra::Beside => {
+            let found = Job::Beside { tasks: BESIDE }.apart::<Spread>()?;
+            report.beside.push(Figure { peer: OURS.into(), workers: Some(2), found });
+        }
     }
     Ok(())
 }
 
 /// How many tasks sleep.
 const NAPS: usize = 10_000;
+const BESIDE: usize = 1_000_000;

@@ -193,4 +193,8 @@ fn extras(text: &mut String, report: &Report) {
         "10,000 tasks that each sleep 100 ms, s (wall)",
         report.naps.iter().map(|f| (&*f.peer, f.workers, spread(&f.found))).collect(),
     );
+    list(
+        "a run of one task beside a run of 10^6, ms (wall)",
+        report.beside.iter().map(|f| (&*f.peer, f.workers, spread(&f.found))).collect(),
+    );
 }

@@ -133,7 +133,10 @@ fn options_are_read() {
 #[test]
 fn mistakes_say_what_is_allowed() {
     let message = |line: &str| parse(line).unwrap_err();
-    assert_eq!(message("--only W9"), "unknown workload `W9`; allowed are W1, W2, W3, W4, W5, W6, W7, W8, chain, naps");
+    assert_eq!(
+        message("--only W9"),
+        "unknown workload `W9`; allowed are W1, W2, W3, W4, W5, W6, W7, W8, chain, naps, beside"
+    );
     assert!(message("--peers tokio").starts_with("unknown peer `tokio`; allowed are delayed, boxed, counters, "));
     assert!(message("--fast").starts_with("unknown option `--fast`; allowed are --only, --peers, "));
     assert_eq!(message("--rounds 0"), "`--rounds 0` is no number above 0");

@@ -411,7 +411,7 @@ impl Scheduler {
         let task = task as usize;
         let lane = &self.lanes[seat.lane as usize];
         let mut after = Finished::default();
-        let mut others = Vec::new();
+        let mut others = Few::default();
         let mut for_cursor = false;
         for &dependent in &self.dependents[self.offsets[task] as usize..self.offsets[task + 1] as usize] {
             let word = &self.pending[dependent as usize];
@@ -422,7 +422,10 @@ impl Scheduler {
             if left == 0 {
                 match after.next {
                     None => after.next = Some(dependent),
-                    Some(_) => others.push(dependent),
+                    Some(_) => {
+                        others.push(dependent, lane);
+                        after.more = true;
+                    }
                 }
             } else if left == TOKEN {
                 // A cursor will take it: ours, as its next task, or another.
@@ -432,14 +435,35 @@ impl Scheduler {
             }
         }
         after.more |= for_cursor && after.next.is_some();
-        if !others.is_empty() {
-            lane.push(others);
-            after.more = true;
-        }
+        others.queue(lane);
         let word = self.pending[task].load(Ordering::Relaxed);
         // Release: all that was done for this output comes before the end of the run; acquire: so did the others.
         after.complete = word & OUTPUT != 0 && self.outputs_left.fetch_sub(1, Ordering::AcqRel) == 1;
         after
+    }
+}
+
+/// Tasks on their way to a queue, a few at a time.
+#[derive(Default)]
+struct Few {
+    tasks: [u32; 8],
+    count: usize,
+}
+
+impl Few {
+    fn push(&mut self, task: u32, lane: &Lane) {
+        if self.count == self.tasks.len() {
+            self.queue(lane);
+        }
+        self.tasks[self.count] = task;
+        self.count += 1;
+    }
+
+    fn queue(&mut self, lane: &Lane) {
+        if self.count > 0 {
+            lane.push(self.tasks[..self.count].iter().copied());
+            self.count = 0;
+        }
     }
 }
 

@@ -269,8 +269,11 @@ fn visit<'a>(
         while next < stack.words.len() {
             // SAFETY: within the stack; entries of the node at hand from `next` on are its dependencies, which are
             // borrowed as it is.
-            let entry = unsafe { stack.words.get_unchecked_mut(next) };
-            let node: Node<'a> = unsafe { entry.node() };
+            let (entry, node): (&mut Entry, Node<'a>) = unsafe {
+                let entry = stack.words.get_unchecked_mut(next);
+                let node = entry.node();
+                (entry, node)
+            };
             match numbers.get(node, numbered) {
                 Some(number) => {
                     *entry = Entry::of_number(number);

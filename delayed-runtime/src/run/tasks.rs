@@ -71,9 +71,15 @@ impl Core {
                 }
                 return Left::Yielded;
             }
-            let found = next.take().or_else(|| scheduler.next(seat, |task| self.plan.waits_for(task)));
-            let Some(task) = found else { return Left::Idle };
-            self.plan.order.fetch_ahead(task);
+            let task = match next.take() {
+                Some(task) => task,
+                None => {
+                    let found = scheduler.next(seat, |task| self.plan.waits_for(task));
+                    let Some(task) = found else { return Left::Idle };
+                    self.plan.order.fetch_ahead(task);
+                    task
+                }
+            };
             let search = shift.found();
             if search != Search::None {
                 self.pool.found_work(self, search);
