@@ -172,7 +172,7 @@ impl Builder {
     ///
     /// # Examples
     /// ```
-    /// use delayed_runtime::{Runtime, delayed_async};
+    /// use delayed_runtime::{CallAsync, Runtime, delayed_async};
     ///
     /// let runtime = Runtime::builder().async_in_flight(2).build()?;
     /// let load = delayed_async(|id: u64| async move { vec![id; 1000] });
