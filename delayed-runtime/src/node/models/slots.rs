@@ -7,14 +7,14 @@ use loom::thread;
 
 use super::{Log, Seen};
 use crate::node::Slots;
+use crate::node::order::Uses;
 use crate::scheduler::{Scheduler, Seat, Tasks};
-use crate::sync::atomic::AtomicU32;
 use crate::sync::model;
 
 /// One slot, filled, with a number of users.
 fn filled(users: u32) -> (Arc<Slots>, Arc<Log>) {
     let log = Arc::new(Log::default());
-    let slots = Slots::new(vec![AtomicU32::new(users)]);
+    let slots = Slots::new(Uses::of(vec![users]));
     // SAFETY: the only task of the slot; so for all below, each of whose threads owns one use.
     unsafe { slots.put(0, Seen::new(7, &log)) };
     (Arc::new(slots), log)
@@ -100,7 +100,7 @@ fn a_borrowed_value_is_cloned_by_takers_and_stays() {
     model(None, || {
         let log = Arc::new(Log::default());
         let mut value = Seen::new(7, &log);
-        let slots = Arc::new(Slots::new(vec![AtomicU32::new(2)]));
+        let slots = Arc::new(Slots::new(Uses::of(vec![2])));
         // SAFETY: the value outlives the slots' use of it.
         unsafe { slots.put_borrowed(0, std::ptr::NonNull::from(&mut value)) };
         let there = {
@@ -153,10 +153,10 @@ impl Graph {
     }
 
     /// How many uses each value has, with the outputs'.
-    fn users(&self) -> Vec<AtomicU32> {
+    fn users(&self) -> Vec<u32> {
         let mut users = vec![0; self.offsets.len() - 1];
         self.edges.iter().chain(&self.outputs).for_each(|&used| users[used as usize] += 1);
-        users.into_iter().map(AtomicU32::new).collect()
+        users
     }
 }
 
@@ -173,7 +173,7 @@ impl Running {
     fn new(lists: &[&[u32]], workers: usize) -> Arc<Running> {
         let graph = Graph::new(lists);
         let scheduler = Scheduler::new(graph.tasks(), workers, None);
-        let slots = Slots::new(graph.users());
+        let slots = Slots::new(Uses::of(graph.users()));
         Arc::new(Running { graph, scheduler, slots, log: Arc::default(), ran: Default::default() })
     }
 
