@@ -37,6 +37,9 @@ const LAYOUT: Layout = match Layout::from_size_align(BYTES, CHUNK) {
 #[repr(C)]
 pub(super) struct Chunk {
     live: AtomicU32,
+    /// Stands for the memory, so that the model checker sees who uses it when.
+    #[cfg(delayed_loom)]
+    memory: crate::sync::UnsafeCell<()>,
 }
 
 /// Where the first node of a chunk lies.
@@ -56,7 +59,13 @@ impl Chunk {
         let memory = unsafe { alloc(LAYOUT) };
         let Some(chunk) = NonNull::new(memory.cast::<Chunk>()) else { handle_alloc_error(LAYOUT) };
         // SAFETY: fresh memory, large and aligned enough.
-        unsafe { chunk.write(Chunk { live: AtomicU32::new(OWNED) }) };
+        unsafe {
+            chunk.write(Chunk {
+                live: AtomicU32::new(OWNED),
+                #[cfg(delayed_loom)]
+                memory: crate::sync::UnsafeCell::new(()),
+            });
+        }
         CHUNKS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         chunk
     }
@@ -68,9 +77,18 @@ impl Chunk {
     unsafe fn leave(chunk: NonNull<Chunk>, count: u32) {
         // SAFETY: what the count stands for keeps the chunk alive.
         let live = unsafe { &chunk.as_ref().live };
+        // SAFETY: as above.
+        #[cfg(delayed_loom)]
+        unsafe { chunk.as_ref() }.memory.with(|_| ());
         // Release, for the acquire of whoever is last.
         if live.fetch_sub(count, Ordering::Release) == count {
             fence(Ordering::Acquire);
+            // SAFETY: nobody else is left; and nothing may be left of what loom keeps there.
+            #[cfg(delayed_loom)]
+            unsafe {
+                chunk.as_ref().memory.with_mut(|_| ());
+                chunk.drop_in_place();
+            }
             CHUNKS.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
             // SAFETY: allocated in `new` with this layout, and nobody knows of it any more.
             unsafe { dealloc(chunk.as_ptr().cast(), LAYOUT) };
@@ -114,6 +132,9 @@ impl Filling {
             Some(chunk) if unsafe { chunk.as_ref() }.live.load(Ordering::Acquire) == OWNED - self.made.get() => {
                 // SAFETY: as above.
                 unsafe { chunk.as_ref() }.live.store(OWNED, Ordering::Relaxed);
+                #[cfg(delayed_loom)]
+                // SAFETY: as above.
+                unsafe { chunk.as_ref() }.memory.with_mut(|_| ());
             }
             _ => {
                 self.let_go();
@@ -195,3 +216,6 @@ impl Drop for Freed {
         self.flush();
     }
 }
+
+#[cfg(all(test, delayed_loom))]
+mod models;

@@ -1,5 +1,6 @@
 //! Loom's models of values, nodes and their memory: the production modules, driven by a few threads each.
 
+mod references;
 mod slots;
 
 use std::sync::Arc;

@@ -1,0 +1,139 @@
+//! Counted references to nodes (`head.rs`), and nodes that a run drops while handles of theirs go too (`order.rs`).
+
+use std::sync::Arc;
+
+use loom::thread;
+
+use super::{Log, Seen};
+use crate::delayed::{Delayed, value};
+use crate::node::{NodeRef, Slots};
+use crate::plan::Plan;
+use crate::sync::model;
+
+// SAFETY: loom checks every access to what is inside.
+unsafe impl Sync for Seen {}
+
+/// Data, seen by loom.
+fn seen(log: &Arc<Log>) -> Delayed<Seen> {
+    value(Seen::new(7, log))
+}
+
+/// Reads what a node of data captured, and lets go of it.
+fn read_and_drop(node: NodeRef) {
+    // SAFETY: the node was made by `seen`, and is kept alive by the reference.
+    let content = unsafe { node.get().captures().cast::<Seen>().as_ref().read() };
+    assert_eq!(content, 7);
+    drop(node);
+}
+
+#[test]
+fn the_last_of_two_handles_frees() {
+    model(None, || {
+        let log = Arc::new(Log::default());
+        let node = seen(&log).node;
+        let other = node.clone();
+        let there = thread::spawn(move || read_and_drop(other));
+        read_and_drop(node);
+        there.join().unwrap();
+        assert_eq!(log.drops(), 1);
+    });
+}
+
+#[test]
+fn the_last_of_three_handles_frees() {
+    model(Some(3), || {
+        let log = Arc::new(Log::default());
+        let node = seen(&log).node;
+        let others = [node.clone(), node.clone()].map(|other| thread::spawn(move || read_and_drop(other)));
+        read_and_drop(node);
+        others.into_iter().for_each(|other| other.join().unwrap());
+        assert_eq!(log.drops(), 1);
+    });
+}
+
+/// A handle that finds itself alone edits the node: it must see what the others did before they let go.
+#[test]
+fn who_is_alone_sees_what_the_others_did() {
+    model(None, || {
+        let log = Arc::new(Log::default());
+        let node = seen(&log).node;
+        let other = node.clone();
+        let there = thread::spawn(move || read_and_drop(other));
+        if node.is_sole() {
+            // SAFETY: nobody else can reach the node; loom checks that nobody reads it.
+            unsafe { node.get().captures().cast::<Seen>().as_mut().change() };
+        }
+        there.join().unwrap();
+        drop(node);
+        assert_eq!(log.drops(), 1);
+    });
+}
+
+/// Takes a planned run apart while another thread lets go of a handle of one of its nodes.
+fn take_apart_beside(handle: impl Fn(&Delayed<Seen>, &Delayed<u32>) -> NodeRef + Send + Sync + 'static) {
+    model(Some(3), move || {
+        let log = Arc::new(Log::default());
+        let data = seen(&log);
+        let output = data.clone().map_ref(Seen::read);
+        let kept = handle(&data, &output);
+        drop(data);
+        let (plan, uses) = Plan::of(vec![output.node]);
+        let slots = Slots::new(uses);
+        let there = thread::spawn(move || drop(kept));
+        // SAFETY: no task ran, and none will.
+        unsafe { plan.order.take_apart(&slots) };
+        there.join().unwrap();
+        assert_eq!(log.drops(), 1, "freed once, by whoever is last");
+    });
+}
+
+#[test]
+fn a_handle_of_a_dependency_is_dropped_against_the_end_of_the_run() {
+    take_apart_beside(|data, _| data.node.clone());
+}
+
+#[test]
+fn a_handle_of_the_output_is_dropped_against_the_end_of_the_run() {
+    take_apart_beside(|_, output| output.node.clone());
+}
+
+/// Two runs over one graph end at the same time.
+#[test]
+fn two_runs_of_one_graph_end_together() {
+    model(Some(3), || {
+        let log = Arc::new(Log::default());
+        let output = seen(&log).map_ref(Seen::read);
+        let end = |output: NodeRef| {
+            let (plan, uses) = Plan::of(vec![output]);
+            let slots = Slots::new(uses);
+            // SAFETY: no task ran, and none will.
+            unsafe { plan.order.take_apart(&slots) };
+        };
+        let other = output.node.clone();
+        let there = thread::spawn(move || end(other));
+        end(output.node);
+        there.join().unwrap();
+        assert_eq!(log.drops(), 1);
+    });
+}
+
+/// The side record of a node is made by two handles at once: one record stays, and both names were written to it.
+#[test]
+fn two_handles_make_the_side_record() {
+    model(None, || {
+        let log = Arc::new(Log::default());
+        let node = seen(&log).node;
+        let other = node.clone();
+        let there = thread::spawn(move || {
+            other.get().rename("there".into());
+            assert!(other.get().own_name().is_some());
+        });
+        node.get().rename("here".into());
+        assert!(node.get().own_name().is_some());
+        there.join().unwrap();
+        assert!(["here", "there"].contains(&&*node.get().name()));
+        assert!(node.get().location().file().ends_with("references.rs"));
+        drop(node);
+        assert_eq!(log.drops(), 1);
+    });
+}
