@@ -10,6 +10,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/loom"
 export RUSTFLAGS="--cfg delayed_loom"
+# One model at a time: the marks of all plans are one, outside of loom, so that two models would disturb each other.
+export RUST_TEST_THREADS=1
 # Optimised, but built fast: nothing is measured here.
 export CARGO_INCREMENTAL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=2 CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true

@@ -34,4 +34,4 @@ pub(crate) use order::Order;
 pub(crate) use slot::Slots;
 
 #[cfg(all(test, delayed_loom))]
-mod models;
+pub(crate) mod models;

@@ -504,3 +504,6 @@ fn in_phases<S: Shape>(
 pub fn compute_in_phases<S: Shape>(runtime: &Runtime, shape: S, ended: impl FnMut(Phase)) -> Result<S::Output, Error> {
     in_phases(runtime.pool(), shape, Location::caller(), None, ended)
 }
+
+#[cfg(all(test, delayed_loom))]
+mod models;

@@ -10,39 +10,39 @@ use crate::sync::UnsafeCell;
 
 /// What became of the values of one model. Loom does not see it, so that it orders nothing.
 #[derive(Default)]
-struct Log {
+pub(crate) struct Log {
     clones: AtomicUsize,
     drops: AtomicUsize,
 }
 
 impl Log {
-    fn clones(&self) -> usize {
+    pub(crate) fn clones(&self) -> usize {
         self.clones.load(Relaxed)
     }
 
-    fn drops(&self) -> usize {
+    pub(crate) fn drops(&self) -> usize {
         self.drops.load(Relaxed)
     }
 }
 
 /// A value whose every use loom sees: reads must come after the write, the drop after all reads.
-struct Seen {
+pub(crate) struct Seen {
     cell: UnsafeCell<u32>,
     log: Arc<Log>,
 }
 
 impl Seen {
-    fn new(content: u32, log: &Arc<Log>) -> Seen {
+    pub(crate) fn new(content: u32, log: &Arc<Log>) -> Seen {
         Seen { cell: UnsafeCell::new(content), log: log.clone() }
     }
 
-    fn read(&self) -> u32 {
+    pub(crate) fn read(&self) -> u32 {
         // SAFETY: loom checks that nobody changes it meanwhile.
         self.cell.with(|content| unsafe { *content })
     }
 
     /// Uses the value as its only owner.
-    fn change(&mut self) {
+    pub(crate) fn change(&mut self) {
         // SAFETY: exclusive; loom checks that nobody reads meanwhile.
         self.cell.with_mut(|content| unsafe { *content += 100 });
     }

@@ -1,0 +1,170 @@
+//! Loom's models of whole runs: threads that sleep against work that appears, a run that ends against one that is
+//! cancelled. The pool, its threads and the runs are the production ones; a thread that is not woken is a deadlock,
+//! which loom reports.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::delayed::{Delayed, value};
+use crate::node::models::{Log, Seen};
+use crate::runtime::Runtime;
+use crate::sync::{Condvar, Mutex, lock, model, thread};
+
+/// Where so many tasks meet: each waits for all the others.
+#[derive(Clone)]
+struct Meeting(Arc<(Mutex<usize>, Condvar)>);
+
+impl Meeting {
+    fn of(tasks: usize) -> Meeting {
+        Meeting(Arc::new((Mutex::new(tasks), Condvar::new())))
+    }
+
+    fn meet(&self) {
+        let mut missing = lock(&self.0.0);
+        *missing -= 1;
+        self.0.1.notify_all();
+        while *missing > 0 {
+            missing = self.0.1.wait(missing).unwrap();
+        }
+    }
+}
+
+fn runtime(workers: usize) -> Runtime {
+    Runtime::builder().workers(workers).build().unwrap()
+}
+
+/// A task that meets another.
+fn meets(input: Delayed<u32>, meeting: &Meeting) -> Delayed<u32> {
+    let meeting = meeting.clone();
+    input.map(move |x| {
+        meeting.meet();
+        x + 1
+    })
+}
+
+/// Two sources must run at the same time, so a thread must be started for the second.
+#[test]
+fn a_second_ready_task_gets_a_thread() {
+    model(Some(3), || {
+        let runtime = runtime(2);
+        let meeting = Meeting::of(2);
+        let both = (meets(value(0), &meeting), meets(value(1), &meeting));
+        assert_eq!(runtime.compute(both).unwrap(), (1, 2));
+    });
+}
+
+/// The same behind a task of its own: whoever finishes it must call for help.
+#[test]
+fn a_fan_out_gets_a_thread() {
+    model(Some(3), || {
+        let runtime = runtime(2);
+        let meeting = Meeting::of(2);
+        let top = value(0).map(|x: u32| x);
+        let both = (meets(top.clone(), &meeting), meets(top, &meeting));
+        assert_eq!(runtime.compute(both).unwrap(), (1, 1));
+    });
+}
+
+/// The thread that was started for one run sleeps, and is woken for the next, or is still on its way to sleep.
+#[test]
+fn a_thread_that_sleeps_is_woken_for_the_next_run() {
+    model(Some(2), || {
+        let runtime = runtime(2);
+        for _ in 0..2 {
+            let meeting = Meeting::of(2);
+            let both = (meets(value(0), &meeting), meets(value(1), &meeting));
+            assert_eq!(runtime.compute(both).unwrap(), (1, 2));
+        }
+    });
+}
+
+/// The owner finds nothing, and must be told of the end, and of the last task, which another may have made ready.
+#[test]
+fn an_owner_that_waits_is_woken() {
+    model(Some(3), || {
+        let runtime = runtime(2);
+        let meeting = Meeting::of(2);
+        let one = meets(value(0), &meeting);
+        let two = meets(value(1), &meeting).map(|x| x + 1).map(|x| x + 1);
+        let sum = one.zip(two).map(|(one, two)| one + two);
+        assert_eq!(runtime.compute(sum).unwrap(), 5);
+    });
+}
+
+/// Two threads compute on one runtime with one place: the place goes round, and nobody is forgotten.
+#[test]
+fn one_place_for_two_runs() {
+    model(Some(2), || {
+        let runtime = Arc::new(runtime(1));
+        let there = {
+            let runtime = runtime.clone();
+            thread::spawn(move || assert_eq!(runtime.compute(value(1).map(|x: u32| x + 1)).unwrap(), 2))
+        };
+        assert_eq!(runtime.compute(value(2).map(|x: u32| x + 1)).unwrap(), 3);
+        there.join().unwrap();
+    });
+}
+
+/// A task waits for a run of its own whose only task waits for the other task of the outer run: with one place, which
+/// the waiting task gives away, and an outer run that had been in order until then.
+#[test]
+fn an_outer_run_goes_on_while_a_task_waits() {
+    model(Some(2), || {
+        let runtime = Arc::new(runtime(1));
+        let meeting = Meeting::of(2);
+        let inner = {
+            let (runtime, meeting) = (runtime.clone(), meeting.clone());
+            let other = Arc::new(Runtime::builder().workers(1).build().unwrap());
+            value(0).map(move |x: u32| {
+                let (meeting, other) = (meeting.clone(), other.clone());
+                let _ = &runtime;
+                let met = value(x).map(move |x| {
+                    meeting.meet();
+                    x + 1
+                });
+                other.compute(met).unwrap()
+            })
+        };
+        let both = (inner, meets(value(1), &meeting));
+        assert_eq!(runtime.compute(both).unwrap(), (1, 2));
+    });
+}
+
+/// A value that is counted, and whose every use loom sees.
+fn seen(log: &Arc<Log>) -> impl Fn(u32) -> Seen + Send + Sync + 'static {
+    let log = log.clone();
+    move |_| Seen::new(7, &log)
+}
+
+/// One source fails while the other makes a value: the error comes back, and the value is dropped once.
+#[test]
+fn a_failure_beside_a_finish() {
+    model(Some(2), || {
+        let log = Arc::new(Log::default());
+        let runtime = runtime(2);
+        let fails = value(0).map(|_: u32| Err::<u32, String>("no".into())).or_fail();
+        let made = value(1).map(seen(&log)).map_ref(Seen::read);
+        let error = runtime.compute((fails, made)).unwrap_err();
+        assert_eq!(error.downcast_ref::<String>().map(String::as_str), Some("no"));
+        drop(runtime);
+        assert!(log.drops() <= 1);
+    });
+}
+
+/// A run that is awaited is dropped while its tasks run: at whatever moment, what was made is dropped once.
+#[test]
+fn a_run_is_cancelled_against_its_end() {
+    model(Some(2), || {
+        let log = Arc::new(Log::default());
+        let runtime = runtime(1);
+        let mut run = Box::pin(runtime.compute_async(value(1).map(seen(&log)).map_ref(Seen::read)));
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        match run.as_mut().poll(&mut cx) {
+            std::task::Poll::Ready(value) => assert_eq!(value.unwrap(), 7),
+            std::task::Poll::Pending => {}
+        }
+        drop(run);
+        drop(runtime);
+        assert!(log.drops() <= 1);
+    });
+}
