@@ -60,6 +60,7 @@ pub(crate) struct Core {
     /// Where the run was asked for, if spans of tasks are wanted.
     spans: Option<Spans>,
     location: &'static Location<'static>,
+    /// Set under the lock of `control`; looked at without it only to stop a little sooner.
     stopped: AtomicBool,
     control: Mutex<Control>,
     /// The thread of the owner, where that is one.
@@ -172,7 +173,7 @@ impl Core {
 
     /// Whether some thread could work on the run at this moment.
     pub(crate) fn has_work(&self) -> bool {
-        if self.stopped.load(Ordering::SeqCst) {
+        if self.stopped.load(Ordering::Relaxed) {
             return false;
         }
         // In order, the owner has work until the end.
@@ -201,30 +202,30 @@ impl Core {
 
     fn over(&self, control: &Control) -> bool {
         control.complete
-            || (self.stopped.load(Ordering::SeqCst) && control.attached == 0 && control.in_flight.is_empty())
+            || (self.stopped.load(Ordering::Relaxed) && control.attached == 0 && control.in_flight.is_empty())
     }
 
     pub(crate) fn is_listed(&self) -> bool {
-        self.listing.load(Ordering::SeqCst) == LISTED
+        self.listing.load(Ordering::Relaxed) == LISTED
     }
 
     /// Notes, under the pool's lock, that the run comes to its list; false if it is there, or comes no more.
     pub(crate) fn set_listed(&self) -> bool {
-        let unlisted = self.listing.load(Ordering::SeqCst) == UNLISTED;
+        let unlisted = self.listing.load(Ordering::Relaxed) == UNLISTED;
         if unlisted {
-            self.listing.store(LISTED, Ordering::SeqCst);
+            self.listing.store(LISTED, Ordering::Relaxed);
         }
         unlisted
     }
 
     /// Notes, under the pool's lock, that the run was taken from the list.
     pub(crate) fn set_unlisted(&self) {
-        self.listing.store(UNLISTED, Ordering::SeqCst);
+        self.listing.store(UNLISTED, Ordering::Relaxed);
     }
 
     /// Notes, under the pool's lock, that the run comes to the list no more; whether it is there.
     pub(crate) fn set_retired(&self) -> bool {
-        self.listing.swap(RETIRED, Ordering::SeqCst) == LISTED
+        self.listing.swap(RETIRED, Ordering::Relaxed) == LISTED
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {
@@ -234,7 +235,7 @@ impl Core {
     /// Lets the thread work on the run until nothing is ready; `None` if the run takes nobody any more.
     pub(crate) fn attach(&self) -> Option<Attached<'_>> {
         let mut control = self.lock();
-        let open = !control.complete && !self.stopped.load(Ordering::SeqCst);
+        let open = !control.complete && !self.stopped.load(Ordering::Relaxed);
         if !open {
             return None;
         }
@@ -330,7 +331,7 @@ impl Core {
     /// No task starts any more; async ones are dropped at their next await.
     pub(crate) fn stop(&self) {
         let control = self.lock();
-        if self.stopped.swap(true, Ordering::SeqCst) {
+        if self.stopped.swap(true, Ordering::Relaxed) {
             return;
         }
         let aborts: Vec<AbortHandle> = control.in_flight.values().flatten().cloned().collect();

@@ -255,9 +255,9 @@ impl Scheduler {
         Seat::new(u32::try_from(self.lanes.len() - 1).unwrap_or(0))
     }
 
-    /// Whether nothing is left to do.
+    /// Whether nothing is left to do, before anybody works on the run.
     pub(crate) fn is_complete(&self) -> bool {
-        self.outputs_left.load(Ordering::Acquire) == 0
+        self.outputs_left.load(Ordering::Relaxed) == 0
     }
 
     /// Whether somebody may find a ready task, or at least has to look.
@@ -360,7 +360,7 @@ impl Scheduler {
         if seen & TOKEN == 0 {
             return Some(DATA);
         }
-        let left = word.fetch_and(!TOKEN, Ordering::AcqRel) & !(OUTPUT | TOKEN);
+        let left = word.fetch_and(!TOKEN, Ordering::Acquire) & !(OUTPUT | TOKEN);
         (left > 0).then_some(left)
     }
 

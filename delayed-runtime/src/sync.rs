@@ -12,10 +12,10 @@ mod imp {
 
 #[cfg(delayed_loom)]
 mod imp {
+    pub(crate) use loom::hint;
     pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, atomic};
-    pub(crate) use loom::{hint, thread};
 
-    pub(crate) use super::modelled::{Instant, OnceLock};
+    pub(crate) use super::modelled::{Instant, OnceLock, thread};
 
     /// Loom's, which does not know of `const`.
     macro_rules! local {
@@ -84,6 +84,43 @@ mod modelled {
             #[cfg(delayed_shuttle)]
             let asked = asked && shuttle::rand::Rng::r#gen(&mut shuttle::rand::thread_rng());
             if asked { Duration::from_secs(3600) } else { Duration::ZERO }
+        }
+    }
+
+    /// Loom's threads, parked in a way of our own: loom's `unpark` wakes a thread that waits for a lock, too.
+    #[cfg(delayed_loom)]
+    pub(crate) mod thread {
+        use std::sync::Arc;
+
+        use loom::sync::{Condvar, Mutex};
+        pub(crate) use loom::thread::{Builder, spawn, yield_now};
+
+        use crate::sync::lock;
+
+        #[derive(Clone)]
+        pub(crate) struct Thread(Arc<(Mutex<bool>, Condvar)>);
+
+        loom::thread_local! {
+            static CURRENT: Thread = Thread(Arc::new((Mutex::new(false), Condvar::new())));
+        }
+
+        pub(crate) fn current() -> Thread {
+            CURRENT.with(Clone::clone)
+        }
+
+        pub(crate) fn park() {
+            let Thread(token) = current();
+            let mut is_there = lock(&token.0);
+            while !std::mem::take(&mut *is_there) {
+                is_there = token.1.wait(is_there).unwrap_or_else(std::sync::PoisonError::into_inner);
+            }
+        }
+
+        impl Thread {
+            pub(crate) fn unpark(&self) {
+                *lock(&self.0.0) = true;
+                self.0.1.notify_one();
+            }
         }
     }
 

@@ -104,6 +104,7 @@ impl Hub {
 /// Somebody asks for a place.
 struct Ticket {
     thread: Thread,
+    /// Set under the pool's lock, and believed only under it.
     granted: AtomicBool,
 }
 
@@ -362,11 +363,11 @@ impl Pool {
         self.note_pressure(&hub);
         drop(hub);
         loop {
-            while !ticket.granted.load(Ordering::Acquire) && !enough() {
+            while !ticket.granted.load(Ordering::Relaxed) && !enough() {
                 thread::park();
             }
             let mut hub = self.lock();
-            if ticket.granted.load(Ordering::Acquire) {
+            if ticket.granted.load(Ordering::Relaxed) {
                 return Some(Place(self.clone()));
             }
             if enough() {
@@ -382,7 +383,7 @@ impl Pool {
         let mut hub = self.lock();
         if let Some(ticket) = hub.asking.pop_front() {
             self.note_pressure(&hub);
-            ticket.granted.store(true, Ordering::Release);
+            ticket.granted.store(true, Ordering::Relaxed);
             drop(hub);
             ticket.thread.unpark();
             return;

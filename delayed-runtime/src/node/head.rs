@@ -47,6 +47,37 @@ struct Side {
     said: Mutex<Said>,
     /// Dependencies whose values are not taken. Changed only while the node has one owner.
     after: Vec<NodeRef>,
+    /// Stands for the record, so that the model checker sees who uses it when.
+    #[cfg(delayed_loom)]
+    memory: crate::sync::UnsafeCell<()>,
+}
+
+impl Side {
+    fn new(location: &'static Location<'static>) -> Side {
+        let side = Side {
+            location,
+            said: Mutex::default(),
+            after: Vec::new(),
+            #[cfg(delayed_loom)]
+            memory: crate::sync::UnsafeCell::new(()),
+        };
+        #[cfg(delayed_loom)]
+        side.memory.with_mut(|_| ());
+        side
+    }
+
+    /// The record behind a tagged place.
+    ///
+    /// # Safety
+    /// `place` has the tag [`SIDE`], was read in a way that pairs with the release in `Node::side`, and its node is
+    /// alive for `'a`.
+    unsafe fn at<'a>(place: *mut u8) -> &'a Side {
+        // SAFETY: by the caller's word.
+        let side = unsafe { &*untagged(place).cast::<Side>() };
+        #[cfg(delayed_loom)]
+        side.memory.with(|_| ());
+        side
+    }
 }
 
 /// What handles said of a node after it was made.
@@ -225,7 +256,7 @@ impl NodeRef {
     pub(crate) fn add_after(&mut self, nodes: Vec<NodeRef>) {
         assert!(self.is_sole(), "only a node with one owner is edited");
         self.get().side();
-        let pointer = self.head().place.load(Ordering::Acquire);
+        let pointer = self.head().place.load(Ordering::Relaxed);
         // SAFETY: `side()` made sure that `place` is a tagged pointer to a `Side`, which lives as long as the node;
         // the reference is exclusive because nobody else can reach the node.
         let side = unsafe { &mut *untagged(pointer).cast::<Side>() };
@@ -483,7 +514,7 @@ impl<'a> Node<'a> {
         // SAFETY: `place` is a boxed `Side` that lives as long as the node, or the `&'static Location` of `new`.
         unsafe {
             if place.addr() & SIDE != 0 {
-                (*untagged(place).cast::<Side>()).location
+                Side::at(place).location
             } else {
                 &*untagged(place).cast::<Location<'static>>()
             }
@@ -517,7 +548,7 @@ impl<'a> Node<'a> {
         // Pairs with the release in `side`.
         let place = self.head().place.load(Ordering::Acquire);
         // SAFETY: with SIDE, `place` is a boxed `Side` that lives as long as the node.
-        (place.addr() & SIDE != 0).then(|| unsafe { &*untagged(place).cast::<Side>() })
+        (place.addr() & SIDE != 0).then(|| unsafe { Side::at(place) })
     }
 
     /// The side record, made now if there is none.
@@ -525,7 +556,7 @@ impl<'a> Node<'a> {
         let place = &self.head().place;
         let mut seen = place.load(Ordering::Acquire);
         if seen.addr() & SIDE == 0 {
-            let side = Side { location: self.location(), said: Mutex::default(), after: Vec::new() };
+            let side = Side::new(self.location());
             let fresh = Box::into_raw(Box::new(side));
             while seen.addr() & SIDE == 0 {
                 let tagged = fresh.cast::<u8>().map_addr(|address| address | SIDE | (seen.addr() & TAGS));
@@ -543,7 +574,7 @@ impl<'a> Node<'a> {
             }
         }
         // SAFETY: as in `existing_side`.
-        unsafe { &*untagged(seen).cast::<Side>() }
+        unsafe { Side::at(seen) }
     }
 
     /// Notes that the captured arguments are moved out, by the run that alone owns the node.

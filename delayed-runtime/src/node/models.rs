@@ -41,6 +41,12 @@ impl Seen {
         self.cell.with(|content| unsafe { *content })
     }
 
+    /// Changes the value where it is shared.
+    pub(crate) fn change_shared(&self) {
+        // SAFETY: loom checks that nobody reads meanwhile.
+        self.cell.with_mut(|content| unsafe { *content += 100 });
+    }
+
     /// Uses the value as its only owner.
     pub(crate) fn change(&mut self) {
         // SAFETY: exclusive; loom checks that nobody reads meanwhile.

@@ -46,7 +46,7 @@ impl Future for InFlight {
                 return Poll::Ready(());
             };
             let is_async = core.plan.order.node(next).work_kind() == Kind::Async;
-            if !is_async || core.stopped.load(Ordering::SeqCst) {
+            if !is_async || core.stopped.load(Ordering::Relaxed) {
                 scheduler.put_back(&seat, next);
                 core.call_for_help();
                 core.landed(this.first);
@@ -75,7 +75,7 @@ impl Drop for InFlight {
             if let Err(cause) = drop_future(future, Ok(())) {
                 self.core.fail(self.task, cause);
             }
-            if !self.core.stopped.load(Ordering::SeqCst) {
+            if !self.core.stopped.load(Ordering::Relaxed) {
                 let text = "the tokio runtime that polled the run's async tasks shut down";
                 let error = Error::of_run(ErrorKind::Cancelled, self.core.location, text);
                 self.core.lock().failure.get_or_insert(error);

@@ -5,7 +5,7 @@
 //! with this one: it is *opened*, that is, handed to a scheduler as it stands.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::Core;
@@ -13,9 +13,8 @@ use super::tasks::drop_future;
 use crate::node::TaskFuture;
 use crate::panic::quietly;
 use crate::scheduler::Scheduler;
-use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use crate::sync::thread::{self, Thread};
-use crate::sync::{Mutex, lock, thread_local};
+use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::{Condvar, Mutex, lock, thread_local};
 use crate::worker::{Inside, Shift};
 
 /// A run in order.
@@ -176,7 +175,7 @@ impl Core {
     /// Drives a run of a sequential runtime on the calling thread to its end, sleeping while an async task is pending.
     pub(crate) fn drive_alone(self: &Arc<Self>) {
         let Some(in_order) = &self.in_order else { return };
-        let parker = Arc::new(Parker(thread::current(), AtomicBool::new(false)));
+        let parker = Arc::new(Parker::default());
         let waker = Waker::from(parker.clone());
         let mut cx = Context::from_waker(&waker);
         while !self.is_over() {
@@ -184,19 +183,32 @@ impl Core {
             self.work_in_order(in_order, &mut progress, &mut cx, None);
             let pending = progress.future.is_some();
             drop(progress);
-            while pending && !parker.1.swap(false, Ordering::AcqRel) {
-                thread::park();
+            if pending {
+                parker.wait();
             }
         }
     }
 }
 
-/// Wakes the thread that drives a run alone.
-struct Parker(Thread, AtomicBool);
+/// Where the thread that drives a run alone waits to be woken.
+#[derive(Default)]
+struct Parker {
+    is_woken: Mutex<bool>,
+    woken: Condvar,
+}
+
+impl Parker {
+    fn wait(&self) {
+        let mut is_woken = lock(&self.is_woken);
+        while !std::mem::take(&mut *is_woken) {
+            is_woken = self.woken.wait(is_woken).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
 
 impl Wake for Parker {
     fn wake(self: Arc<Self>) {
-        self.1.store(true, Ordering::Release);
-        self.0.unpark();
+        *lock(&self.is_woken) = true;
+        self.woken.notify_one();
     }
 }

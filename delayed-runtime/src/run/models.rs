@@ -3,9 +3,11 @@
 //! which loom reports.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
-use crate::delayed::{Delayed, value};
+use crate::delayed::{CallAsync, Delayed, delayed_async, value};
 use crate::node::models::{Log, Seen};
 use crate::runtime::Runtime;
 use crate::sync::{Condvar, Mutex, lock, model, thread};
@@ -158,13 +160,56 @@ fn a_run_is_cancelled_against_its_end() {
         let log = Arc::new(Log::default());
         let runtime = runtime(1);
         let mut run = Box::pin(runtime.compute_async(value(1).map(seen(&log)).map_ref(Seen::read)));
-        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        let mut cx = Context::from_waker(Waker::noop());
         match run.as_mut().poll(&mut cx) {
-            std::task::Poll::Ready(value) => assert_eq!(value.unwrap(), 7),
-            std::task::Poll::Pending => {}
+            Poll::Ready(value) => assert_eq!(value.unwrap(), 7),
+            Poll::Pending => {}
         }
         drop(run);
         drop(runtime);
         assert!(log.drops() <= 1);
+    });
+}
+
+/// An async task that is woken by another thread, on a sequential runtime: the thread that polls it sees what was done
+/// before the wake.
+#[test]
+fn a_woken_future_sees_what_was_done_before() {
+    struct Woken {
+        shared: Arc<(Mutex<Option<Waker>>, Seen)>,
+        polled: bool,
+    }
+    impl Future for Woken {
+        type Output = u32;
+
+        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u32> {
+            if std::mem::replace(&mut self.polled, true) {
+                return Poll::Ready(self.shared.1.read());
+            }
+            *lock(&self.shared.0) = Some(cx.waker().clone());
+            Poll::Pending
+        }
+    }
+    // SAFETY: loom checks every access.
+    unsafe impl Send for Woken {}
+
+    model(Some(3), || {
+        let shared = Arc::new((Mutex::new(None::<Waker>), Seen::new(7, &Arc::default())));
+        let there = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                let waker = loop {
+                    if let Some(waker) = lock(&shared.0).take() {
+                        break waker;
+                    }
+                    thread::yield_now();
+                };
+                shared.1.change_shared();
+                waker.wake();
+            })
+        };
+        let task = delayed_async(move |_: u32| Woken { shared: shared.clone(), polled: false });
+        assert_eq!(Runtime::sequential().compute(task.call((0,))).unwrap(), 107);
+        there.join().unwrap();
     });
 }

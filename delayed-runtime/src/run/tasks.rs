@@ -96,7 +96,7 @@ impl Core {
         for &task in &self.plan.async_sources {
             let mut next = scheduler.take_source(task).then_some(task);
             while let Some(task) = next.take() {
-                if self.plan.order.node(task).work_kind() == Kind::Async && !self.stopped.load(Ordering::SeqCst) {
+                if self.plan.order.node(task).work_kind() == Kind::Async && !self.stopped.load(Ordering::Relaxed) {
                     next = self.execute(scheduler, &seat, task);
                 } else {
                     scheduler.put_back(&seat, task);
@@ -117,7 +117,7 @@ impl Core {
                     return next;
                 }
                 // Between our look at the run's end and the wait it may have been stopped, and its tasks forgotten.
-                if self.stopped.load(Ordering::SeqCst) {
+                if self.stopped.load(Ordering::Relaxed) {
                     limit.forget(self);
                 }
                 return None;
@@ -133,7 +133,7 @@ impl Core {
     /// Starts an async task that waited for its place; whether it is under way.
     pub(crate) fn launch_waiting(self: &Arc<Self>, task: u32) -> bool {
         let Some(scheduler) = self.scheduler.get() else { return false };
-        if self.stopped.load(Ordering::SeqCst) {
+        if self.stopped.load(Ordering::Relaxed) {
             return false;
         }
         let seat = scheduler.no_seat();
@@ -243,7 +243,7 @@ impl Core {
         let mut control = self.lock();
         if let Some(place) = control.in_flight.get_mut(&task) {
             *place = Some(abort.clone());
-            if self.stopped.load(Ordering::SeqCst) {
+            if self.stopped.load(Ordering::Relaxed) {
                 drop(control);
                 abort.abort();
             }

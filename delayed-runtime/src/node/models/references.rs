@@ -6,7 +6,7 @@ use loom::thread;
 
 use super::{Log, Seen};
 use crate::delayed::{Delayed, value};
-use crate::node::{NodeRef, Slots};
+use crate::node::{Kind, NodeRef, Slots};
 use crate::plan::Plan;
 use crate::sync::model;
 
@@ -79,7 +79,11 @@ fn take_apart_beside(handle: impl Fn(&Delayed<Seen>, &Delayed<u32>) -> NodeRef +
         drop(data);
         let (plan, uses) = Plan::of(vec![output.node]);
         let slots = Slots::new(uses);
-        let there = thread::spawn(move || drop(kept));
+        let is_data = kept.get().kind() == Kind::Data;
+        let there = thread::spawn(move || if is_data { read_and_drop(kept) } else { drop(kept) });
+        // As a task to which the value is lent where it lies.
+        // SAFETY: data has number 0, and the plan keeps it alive.
+        assert_eq!(unsafe { plan.order.node(0).captures().cast::<Seen>().as_ref().read() }, 7);
         // SAFETY: no task ran, and none will.
         unsafe { plan.order.take_apart(&slots) };
         there.join().unwrap();

@@ -318,3 +318,29 @@ fn two_seats_run_a_diamond() {
 fn two_seats_run_a_join() {
     two_seats(&[&[], &[], &[0, 1]], Some(3));
 }
+
+/// Two outputs finish on two threads: whoever completes the run sees both values.
+#[test]
+fn who_completes_the_run_sees_all_outputs() {
+    model(None, || {
+        let mut graph = Graph::new(&[&[], &[]]);
+        graph.outputs = vec![0, 1];
+        let scheduler = Scheduler::new(graph.tasks(), 2, None);
+        let slots = Slots::new(Uses::of(graph.users()));
+        let running = Running { graph, scheduler, slots, log: Arc::default(), ran: Default::default() };
+        let running = Arc::new(running);
+        let work = |running: &Running, lane| {
+            if running.work(&mut Seat::new(lane)) {
+                take(&running.slots, 0);
+                take(&running.slots, 1);
+            }
+        };
+        let there = {
+            let running = running.clone();
+            thread::spawn(move || work(&running, 1))
+        };
+        work(&running, 0);
+        there.join().unwrap();
+        assert_eq!(running.log.drops(), 2);
+    });
+}
