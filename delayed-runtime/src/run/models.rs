@@ -83,7 +83,7 @@ fn a_thread_that_sleeps_is_woken_for_the_next_run() {
 /// The owner finds nothing, and must be told of the end, and of the last task, which another may have made ready.
 #[test]
 fn an_owner_that_waits_is_woken() {
-    model(Some(3), || {
+    model(Some(2), || {
         let runtime = runtime(2);
         let meeting = Meeting::of(2);
         let one = meets(value(0), &meeting);
@@ -96,7 +96,7 @@ fn an_owner_that_waits_is_woken() {
 /// Two threads compute on one runtime with one place: the place goes round, and nobody is forgotten.
 #[test]
 fn one_place_for_two_runs() {
-    model(Some(2), || {
+    model(Some(4), || {
         let runtime = Arc::new(runtime(1));
         let there = {
             let runtime = runtime.clone();
@@ -111,7 +111,7 @@ fn one_place_for_two_runs() {
 /// the waiting task gives away, and an outer run that had been in order until then.
 #[test]
 fn an_outer_run_goes_on_while_a_task_waits() {
-    model(Some(2), || {
+    model(Some(4), || {
         let runtime = Arc::new(runtime(1));
         let meeting = Meeting::of(2);
         let inner = {
@@ -156,7 +156,7 @@ fn a_failure_beside_a_finish() {
 /// A run that is awaited is dropped while its tasks run: at whatever moment, what was made is dropped once.
 #[test]
 fn a_run_is_cancelled_against_its_end() {
-    model(Some(2), || {
+    model(Some(4), || {
         let log = Arc::new(Log::default());
         let runtime = runtime(1);
         let mut run = Box::pin(runtime.compute_async(value(1).map(seen(&log)).map_ref(Seen::read)));
@@ -193,7 +193,7 @@ fn a_woken_future_sees_what_was_done_before() {
     // SAFETY: loom checks every access.
     unsafe impl Send for Woken {}
 
-    model(Some(3), || {
+    model(None, || {
         let shared = Arc::new((Mutex::new(None::<Waker>), Seen::new(7, &Arc::default())));
         let there = {
             let shared = shared.clone();
