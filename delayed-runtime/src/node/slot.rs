@@ -254,8 +254,8 @@ impl Slots {
     /// As [`release`](Self::release); `leaving` is one user, with or without its mark as cloning.
     unsafe fn leave<T: 'static>(&self, slot: u32, leaving: u32) {
         let word = self.word(slot);
-        let before = word.load(Ordering::Acquire);
-        // Nobody else is left: no read-modify-write is needed (rule 5).
+        let before = word.load(Ordering::Relaxed);
+        // Nobody else is left: no read-modify-write is needed (rule 5). The fence below pairs with the others' release.
         let before = if before & LEFT == 1 {
             word.store(before & BORROWED, Ordering::Relaxed);
             before
