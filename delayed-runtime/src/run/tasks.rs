@@ -93,8 +93,11 @@ impl Core {
     pub(super) fn launch_sources(self: &Arc<Self>) {
         let Some(scheduler) = self.scheduler.get() else { return };
         let seat = scheduler.no_seat();
-        for &task in &self.plan.async_sources {
-            let mut next = scheduler.take_source(task).then_some(task);
+        // All are taken before the first runs: with what that makes ready, the pool may set to work on the run.
+        let sources = self.plan.async_sources.iter().copied();
+        let taken: Vec<u32> = sources.filter(|&task| scheduler.take_source(task)).collect();
+        for task in taken {
+            let mut next = Some(task);
             while let Some(task) = next.take() {
                 if self.plan.order.node(task).work_kind() == Kind::Async && !self.stopped.load(Ordering::Relaxed) {
                     next = self.execute(scheduler, &seat, task);
