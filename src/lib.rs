@@ -58,4 +58,6 @@ mod guide {
     struct Performance;
     #[doc = include_str!("../docs/src/design.md")]
     struct Design;
+    #[doc = include_str!("../docs/src/testing.md")]
+    struct Testing;
 }
