@@ -93,7 +93,9 @@ mod modelled {
         use std::sync::Arc;
 
         use loom::sync::{Condvar, Mutex};
-        pub(crate) use loom::thread::{Builder, spawn, yield_now};
+        #[cfg(test)]
+        pub(crate) use loom::thread::spawn;
+        pub(crate) use loom::thread::{Builder, yield_now};
 
         use crate::sync::lock;
 
