@@ -490,12 +490,18 @@ fn work_in(place: Place, core: &Arc<Core>, shift: &mut Shift) -> Option<Place> {
     }
 }
 
-/// A thread of a pool waits for a run of its own, and does not count meanwhile (rule 2).
+/// A thread of a pool waits for a run of its own, and does not count meanwhile (rule 2): once, however deep it waits.
 struct Away<'a>(&'a Arc<Pool>);
+
+thread_local! {
+    /// Whether the thread is away from its pool already, further up its stack.
+    static IS_AWAY: Cell<bool> = const { Cell::new(false) };
+}
 
 impl<'a> Away<'a> {
     fn from(pool: &'a Arc<Pool>) -> Option<Away<'a>> {
-        std::ptr::eq(OF_POOL.with(Cell::get), Arc::as_ptr(pool)).then(|| {
+        let is_of_pool = std::ptr::eq(OF_POOL.with(Cell::get), Arc::as_ptr(pool));
+        (is_of_pool && !IS_AWAY.with(|away| away.replace(true))).then(|| {
             pool.lock().threads -= 1;
             Away(pool)
         })
@@ -504,6 +510,7 @@ impl<'a> Away<'a> {
 
 impl Drop for Away<'_> {
     fn drop(&mut self) {
+        IS_AWAY.with(|away| away.set(false));
         self.0.lock().threads += 1;
     }
 }

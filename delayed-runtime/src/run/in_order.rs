@@ -49,7 +49,7 @@ pub(super) enum Stopped {
     Idle,
     /// Others want the thread's place.
     Yielded,
-    /// The run was opened while this task ran; it has finished.
+    /// The run was opened while this task ran, which has left its value.
     Opened(u32),
 }
 
@@ -142,7 +142,11 @@ impl Core {
             match self.call(task) {
                 Ok(None) => {}
                 Ok(Some(future)) => progress.future = Some((task, future)),
-                Err(cause) => self.fail(task, cause),
+                // The loop ends with the run: what failed is not to count as finished, opened or not.
+                Err(cause) => {
+                    self.fail(task, cause);
+                    continue;
+                }
             }
             if shift.is_some() && self.scheduler.get().is_some() {
                 return Stopped::Opened(task);

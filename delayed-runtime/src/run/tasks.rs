@@ -136,9 +136,8 @@ impl Core {
     /// Starts an async task that waited for its place; whether it is under way.
     pub(crate) fn launch_waiting(self: &Arc<Self>, task: u32) -> bool {
         let Some(scheduler) = self.scheduler.get() else { return false };
-        if self.stopped.load(Ordering::Relaxed) {
-            return false;
-        }
+        // Whoever hands out the place is none of the run's participants: without this it could be taken apart meanwhile.
+        let Some(_attached) = self.attach() else { return false };
         let seat = scheduler.no_seat();
         let (next, under_way) = self.execute_in(scheduler, &seat, task);
         if let Some(next) = next {
