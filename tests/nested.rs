@@ -125,3 +125,44 @@ fn a_failure_inside_comes_back_inside() {
         assert_eq!(runtime.compute(outer).unwrap(), Err((ErrorKind::Panicked, "map".to_owned())));
     }
 }
+
+/// One worker, whose run is in order until a task computes on another runtime, and then fails.
+#[test]
+fn a_task_that_fails_after_it_waited_elsewhere_is_a_failure() {
+    let one = Runtime::builder().workers(1).build().unwrap();
+    let other = std::sync::Arc::new(Runtime::builder().workers(1).build().unwrap());
+    let inner = move || other.compute(value(1_i64) + 1).unwrap();
+    let panics = {
+        let inner = inner.clone();
+        value(1_i64).map(move |x| {
+            assert!(inner() != 2, "it is two");
+            x
+        })
+    };
+    assert_eq!(one.compute(panics).unwrap_err().kind(), ErrorKind::Panicked);
+    let fails = value(1_i64).map(move |_| if inner() == 2 { Err("two") } else { Ok(vec![1]) }).or_fail();
+    assert_eq!(one.compute(fails).unwrap_err().downcast_ref::<&str>(), Some(&"two"));
+}
+
+/// A thread of the first pool computes on the second, and there on the first again.
+#[test]
+fn a_thread_is_away_from_its_pool_once() {
+    let first = std::sync::Arc::new(Runtime::builder().workers(1).build().unwrap());
+    let second = std::sync::Arc::new(Runtime::builder().workers(1).build().unwrap());
+    let innermost = {
+        let first = first.clone();
+        move |x: i64| first.compute(value(x) + 1).unwrap()
+    };
+    let inner = {
+        let second = second.clone();
+        move |x: i64| {
+            let innermost = innermost.clone();
+            second.compute(value(x).map(move |x: i64| innermost(x))).unwrap()
+        }
+    };
+    for round in 0..3 {
+        let inner = inner.clone();
+        let run = first.compute_async(value(round).map(move |x: i64| inner(x)));
+        assert_eq!(futures::executor::block_on(run).unwrap(), round + 1);
+    }
+}

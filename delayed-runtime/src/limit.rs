@@ -14,7 +14,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use crate::run::Core;
-use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, Ordering, fence};
 use crate::sync::{Mutex, MutexGuard, lock};
 
 /// Places for async tasks.
@@ -66,12 +66,16 @@ impl Limit {
 
     /// Hands out free places to tasks that wait, if any do.
     pub(crate) fn look(&self) {
+        // Pairs with the fence in `hand_out`: either it sees that the backlog is gone, or we see that a task waits.
+        fence(Ordering::SeqCst);
         if self.has_waiting.load(Ordering::Relaxed) {
             self.hand_out(lock(&self.state));
         }
     }
 
     fn hand_out<'a>(&'a self, mut state: MutexGuard<'a, State>) {
+        // Pairs with the fence in `look`.
+        fence(Ordering::SeqCst);
         while state.taken < self.places
             && let Some((core, task)) = state.next()
         {

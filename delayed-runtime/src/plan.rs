@@ -14,7 +14,7 @@ use crate::node::order::Uses;
 use crate::node::slot::MOST_USERS;
 use crate::node::walk::{Found, Numbered, Numbers};
 use crate::node::{Kind, Node, NodeRef, Order, Use};
-use crate::scheduler::Tasks;
+use crate::scheduler::{MOST_DEPENDENCIES, Tasks};
 
 /// The nodes and edges of one run.
 pub(crate) struct Plan {
@@ -98,11 +98,15 @@ impl Plan {
         &self.order.outputs
     }
 
-    /// Makes sure that no value has more uses than its slot can count.
+    /// Makes sure that no value has more uses, and no task more dependencies, than can be counted.
     pub(crate) fn check_users(&self, users: &[u32], location: &'static Location<'static>) -> Result<(), Error> {
         // Only then can one have too many.
         if !self.order.has_many_edges() {
             return Ok(());
+        }
+        if self.order.most_dependencies() > MOST_DEPENDENCIES {
+            let text = format!("a task has more than {MOST_DEPENDENCIES} dependencies; gather some of them first");
+            return Err(Error::of_run(ErrorKind::Runtime, location, text));
         }
         match users.iter().max() {
             Some(&most) if most > MOST_USERS => {

@@ -41,6 +41,8 @@ const TOKEN: u32 = 1 << 30;
 const OUTPUT: u32 = 1 << 31;
 /// The mark of data: finished before the run, and never given out.
 const DATA: u32 = 1 << 29;
+/// The most dependencies that one task may have: the flags lie above.
+pub(crate) const MOST_DEPENDENCIES: u32 = SEEN - 1;
 /// Set while the scheduler is made, on tasks with dependents further on.
 const SEEN: u32 = 1 << 28;
 
@@ -255,24 +257,26 @@ impl Scheduler {
         Seat::new(u32::try_from(self.lanes.len() - 1).unwrap_or(0))
     }
 
-    /// Whether nothing is left to do, before anybody works on the run.
+    /// Whether nothing is left to do. (Whoever relies on the values learns it from the run.)
     pub(crate) fn is_complete(&self) -> bool {
         self.outputs_left.load(Ordering::Relaxed) == 0
     }
 
     /// Whether somebody may find a ready task, or at least has to look.
     pub(crate) fn has_work(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.queued.load(Ordering::Relaxed) > 0 || lane.range().len() > 0)
+        !self.is_complete()
+            && self.lanes.iter().any(|lane| lane.queued.load(Ordering::Relaxed) > 0 || lane.range().len() > 0)
     }
 
     /// Whether a task is ready that nobody has taken, as far as a short look tells: if what begins a long range is
     /// blocked, there may be.
     pub(crate) fn has_ready(&self) -> bool {
-        self.has_backlog() || self.lanes.iter().any(|lane| self.may_begin_ready(lane.range()))
+        let may_begin = |lane: &Lane| self.may_begin_ready(lane.range());
+        !self.is_complete() && (self.has_backlog() || self.lanes.iter().any(may_begin))
     }
 
     fn may_begin_ready(&self, range: Range) -> bool {
-        let looked_at = range.next..range.end.min(range.next + LOOK);
+        let looked_at = range.next..range.end.min(range.next.saturating_add(LOOK));
         let is_ready = |task: u32| self.pending[task as usize].load(Ordering::Relaxed) & !OUTPUT == TOKEN;
         range.len() > LOOK || looked_at.into_iter().any(is_ready)
     }

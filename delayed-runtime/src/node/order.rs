@@ -80,6 +80,11 @@ impl Order {
         Tasks { offsets: &self.offsets, edges: &self.edges, data, outputs: &self.outputs }
     }
 
+    /// The most dependencies that a node has.
+    pub(crate) fn most_dependencies(&self) -> u32 {
+        self.offsets.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0)
+    }
+
     /// Whether there are so many edges that one value could have more users than its slot can count.
     pub(crate) fn has_many_edges(&self) -> bool {
         self.edges.len() + self.outputs.len() > super::slot::MOST_USERS as usize
@@ -88,7 +93,7 @@ impl Order {
     /// Fetches what will soon be looked at: the node of a task a little further on.
     #[inline]
     pub(crate) fn fetch_ahead(&self, number: u32) {
-        if let Some(&node) = self.nodes.get((number + AHEAD) as usize) {
+        if let Some(&node) = self.nodes.get(number as usize + AHEAD as usize) {
             prefetch(node);
         }
     }
