@@ -8,7 +8,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::watched;
+use common::{Gate, watched};
 use delayed::prelude::*;
 use tokio::sync::{Barrier, Notify, Semaphore};
 use tokio::task::yield_now;
@@ -403,6 +403,216 @@ fn a_dropped_run_gives_its_places_back() {
             }
         });
     }
+}
+
+#[test]
+fn a_run_inside_a_task_that_has_a_place_needs_none() {
+    #[delayed]
+    async fn asks(runtime: Arc<Runtime>, flights: Flights) -> u64 {
+        runtime.compute_async(quick(flights, 1)).await.unwrap()
+    }
+    #[delayed]
+    fn asks_and_waits(runtime: Arc<Runtime>, flights: Flights) -> u64 {
+        runtime.compute(quick(flights, 1)).unwrap()
+    }
+    #[delayed]
+    async fn asks_for_one_that_waits(runtime: Arc<Runtime>, flights: Flights) -> u64 {
+        runtime.compute_async(asks_and_waits(runtime.clone(), flights)).await.unwrap()
+    }
+    #[delayed]
+    async fn asks_through(other: Arc<Runtime>, runtime: Arc<Runtime>, flights: Flights) -> u64 {
+        other.compute_async(asks(runtime, flights)).await.unwrap()
+    }
+    for n in [1, 2, 8] {
+        watched(move || {
+            let runtime = Arc::new(limited(n, 1));
+            for other in [Arc::new(limited(n, 1)), Arc::new(common::workers(n))] {
+                let flights = Flights::default();
+                let direct = asks(runtime.clone(), flights.clone());
+                assert_eq!(runtime.compute(direct).unwrap(), 1);
+                let through_a_sync_task = asks_for_one_that_waits(runtime.clone(), flights.clone());
+                assert_eq!(runtime.compute(through_a_sync_task).unwrap(), 1);
+                let through_another_runtime = asks_through(other, runtime.clone(), flights.clone());
+                assert_eq!(runtime.compute(through_another_runtime).unwrap(), 1);
+                assert_eq!((flights.most(), flights.begun()), (1, 3));
+            }
+        });
+    }
+}
+
+#[test]
+fn a_run_inside_a_task_of_another_runtime_takes_places() {
+    #[delayed]
+    async fn asks(runtime: Arc<Runtime>, flights: Flights) -> u64 {
+        runtime.compute_async(sum((0..20).map(|x| quick(flights.clone(), x)).collect::<Vec<_>>())).await.unwrap()
+    }
+    watched(|| {
+        let (outer, inner, flights) = (common::workers(2), Arc::new(limited(2, 3)), Flights::default());
+        let all: Vec<_> = (0..20).map(|_| asks(inner.clone(), flights.clone())).collect();
+        assert_eq!(outer.compute(sum(all)).unwrap(), 20 * 190);
+        assert!(flights.most() <= 3, "{}", flights.most());
+        assert_eq!(flights.begun(), 400);
+    });
+}
+
+#[test]
+fn loads_wait_while_what_was_loaded_waits_for_a_worker() {
+    #[delayed]
+    fn busy(gate: Gate) -> u64 {
+        gate.pass();
+        0
+    }
+    #[delayed]
+    fn len(block: &[u64]) -> u64 {
+        block.len() as u64
+    }
+    #[delayed]
+    async fn fetch(flights: Flights) -> Vec<u64> {
+        let _flight = flights.begin();
+        yield_now().await;
+        vec![0; 10]
+    }
+    watched(|| {
+        let host = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (gate, flights) = (Gate::default(), Flights::default());
+        let lens = (0..400).map(|_| len(fetch(flights.clone())));
+        let all: Vec<_> = std::iter::once(busy(gate.clone())).chain(lens).collect();
+        host.block_on(async {
+            let runtime = limited(1, 2);
+            let run = tokio::spawn(runtime.compute_async(sum(all)));
+            // The only worker is busy. Two blocks are loaded, and wait for it.
+            for _ in 0..1000 {
+                yield_now().await;
+            }
+            assert_eq!(flights.begun(), 2, "no more is loaded than is used up");
+            gate.open();
+            assert_eq!(run.await.unwrap().unwrap(), 4000);
+            assert_eq!((flights.most(), flights.begun()), (2, 400));
+        });
+    });
+}
+
+#[test]
+fn sync_sources_hold_no_load_back() {
+    #[delayed]
+    fn busy(gate: Gate) -> u64 {
+        gate.pass();
+        1
+    }
+    watched(|| {
+        let host = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (gate, flights) = (Gate::default(), Flights::default());
+        let busy: Vec<_> = (0..10).map(|_| busy(gate.clone())).collect();
+        let loads: Vec<_> = (0..20).map(|x| quick(flights.clone(), x)).collect();
+        host.block_on(async {
+            let runtime = limited(1, 2);
+            let run = tokio::spawn(runtime.compute_async((sum(busy), sum(loads))));
+            while flights.begun() < 20 {
+                yield_now().await;
+            }
+            gate.open();
+            assert_eq!(run.await.unwrap().unwrap(), (10, 190));
+        });
+    });
+}
+
+#[test]
+fn an_async_task_in_the_queue_holds_no_load_back() {
+    // first ─┬─► quick        on the place of the first
+    //        └─► notified     in the queue of the only worker, which is busy until ..
+    // notifies                .. this one has run, for which a place becomes free
+    #[delayed]
+    async fn first(is_busy: Arc<Semaphore>) -> u64 {
+        is_busy.acquire().await.unwrap().forget();
+        1
+    }
+    #[delayed]
+    async fn notified(x: u64, notify: Arc<Notify>) -> u64 {
+        notify.notified().await;
+        x
+    }
+    #[delayed]
+    async fn notifies(notify: Arc<Notify>, gate: Gate) -> u64 {
+        notify.notify_one();
+        gate.open();
+        1
+    }
+    #[delayed]
+    fn busy(is_busy: Arc<Semaphore>, gate: Gate) -> u64 {
+        is_busy.add_permits(2);
+        gate.pass();
+        1
+    }
+    watched(|| {
+        let host = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (notify, gate, is_busy) = (Arc::new(Notify::new()), Gate::default(), Arc::new(Semaphore::new(0)));
+        let one = first(is_busy.clone());
+        let tasks = vec![
+            quick(Flights::default(), one.clone()),
+            notified(one, notify.clone()),
+            first(is_busy.clone()),
+            notifies(notify, gate.clone()),
+            busy(is_busy, gate),
+        ];
+        assert_eq!(host.block_on(limited(1, 2).compute_async(sum(tasks))).unwrap(), 5);
+    });
+}
+
+#[test]
+fn what_a_waiting_task_borrows_lives_until_it_has_ended() {
+    #[derive(Clone, Debug, Default)]
+    struct Log(Arc<Mutex<Vec<&'static str>>>);
+    impl Log {
+        fn push(&self, text: &'static str) {
+            self.0.lock().unwrap().push(text);
+        }
+    }
+    #[derive(Debug)]
+    struct Lent(Log);
+    impl Drop for Lent {
+        fn drop(&mut self) {
+            self.0.push("dropped");
+        }
+    }
+    #[delayed]
+    fn make(log: Log) -> Lent {
+        Lent(log)
+    }
+    /// Has the only place until the other waits for it.
+    #[delayed]
+    async fn first(go: Arc<Semaphore>) -> u64 {
+        go.acquire().await.unwrap().forget();
+        1
+    }
+    #[delayed]
+    async fn second(lent: &Lent, inside: Gate, failing: Gate) -> u64 {
+        inside.open();
+        failing.pass();
+        // Time for the run to end, if it could.
+        for _ in 0..10_000 {
+            std::thread::yield_now();
+        }
+        lent.0.push("second ends");
+        1
+    }
+    #[delayed]
+    fn fails(go: Arc<Semaphore>, inside: Gate, failing: Gate) -> Result<u64, String> {
+        go.add_permits(1);
+        inside.pass();
+        failing.open();
+        Err(String::from("on purpose"))
+    }
+    #[delayed]
+    fn last(_lent: &Lent, _parts: [u64; 3]) {}
+    watched(|| {
+        let log = Log::default();
+        let (go, inside, failing) = (Arc::new(Semaphore::new(0)), Gate::default(), Gate::default());
+        let lent = make(log.clone());
+        let tasks = [first(go.clone()), second(&lent, inside.clone(), failing.clone()), fails(go, inside, failing)];
+        let error = limited(2, 1).compute(last(lent, tasks)).unwrap_err();
+        assert_eq!(error.task(), "fails");
+        assert_eq!(*log.0.lock().unwrap(), ["second ends", "dropped"]);
+    });
 }
 
 #[tokio::test(start_paused = true)]

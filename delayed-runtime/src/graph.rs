@@ -51,10 +51,13 @@ pub struct Task<'a> {
 
 impl Graph {
     /// The graph behind any shape that [`compute`](crate::compute) takes. Nothing runs.
+    ///
+    /// # Panics
+    /// If there are 2^32 tasks or edges, or more.
     pub fn of<S: Handles + ?Sized>(shape: &S) -> Graph {
         let mut roots: Vec<NodeRef> = Vec::new();
         shape.visit(&mut |node| roots.push(node.clone()));
-        let (plan, _) = Plan::of(roots);
+        let (plan, _) = Plan::of(roots).expect("a graph has less than 2^32 tasks and edges");
         let nodes: Vec<Record> = (0..plan.order.len())
             .map(|number| {
                 let node = plan.order.node(number);

@@ -4,6 +4,9 @@
 //! [`compute`] or by awaiting them. The crate `delayed` adds the attribute that turns ordinary functions into
 //! constructors of handles; use that one.
 
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("`delayed` lays nodes out for 64-bit targets, and this is another; build for a target such as x86_64");
+
 mod arg;
 mod delayed;
 mod error;

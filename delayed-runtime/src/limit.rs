@@ -4,18 +4,22 @@
 //! 1. An async task takes a place before its body is called, and gives it back when its future is gone. An async
 //!    successor on which the same tokio task goes on keeps the place.
 //! 2. A task that finds no place waits here, with its run; it keeps no worker. Runs are served in turn, each in its
-//!    plan's order.
+//!    plan's order. Who comes while a place is free takes it at once: those that wait then are held back (rule 3).
 //! 3. A place that becomes free goes to a waiting task, but not to one of a run that has ready sync tasks which no
 //!    worker has taken yet: what has been made is used up before more is. The worker that takes the last of these looks
-//!    here.
+//!    here. Whoever hands out a place runs nothing: the task's body is called where its run's async tasks are polled.
+//! 4. A run that began inside a task which has a place, or inside a run that did, needs no places of its own: the task
+//!    would wait for it, and it for the task.
 
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use crate::run::Core;
 use crate::sync::atomic::{AtomicBool, Ordering, fence};
-use crate::sync::{Mutex, MutexGuard, lock};
+use crate::sync::{Mutex, MutexGuard, lock, thread_local};
+use crate::worker::Pool;
 
 /// Places for async tasks.
 pub(crate) struct Limit {
@@ -104,6 +108,52 @@ impl Limit {
 
     fn note(&self, state: &State) {
         self.has_waiting.store(!state.waiting.is_empty(), Ordering::Relaxed);
+    }
+}
+
+/// The pools in whose places the code at hand runs, the innermost first (rule 4).
+pub(crate) struct Enclosing {
+    pool: Arc<Pool>,
+    outer: Option<Arc<Enclosing>>,
+}
+
+thread_local! {
+    static ENCLOSING: Cell<Option<Arc<Enclosing>>> = const { Cell::new(None) };
+}
+
+/// Restores what enclosed the code before.
+pub(crate) struct Leave(Option<Arc<Enclosing>>);
+
+impl Enclosing {
+    pub(crate) fn new(pool: Arc<Pool>, outer: Option<Arc<Enclosing>>) -> Arc<Enclosing> {
+        Arc::new(Enclosing { pool, outer })
+    }
+
+    /// What encloses the calling code.
+    pub(crate) fn current() -> Option<Arc<Enclosing>> {
+        ENCLOSING.with(|cell| {
+            let enclosing = cell.take();
+            cell.set(enclosing.clone());
+            enclosing
+        })
+    }
+
+    /// The thread runs code that is enclosed so.
+    pub(crate) fn enter(enclosing: Option<Arc<Enclosing>>) -> Leave {
+        Leave(ENCLOSING.with(|cell| cell.replace(enclosing)))
+    }
+
+    pub(crate) fn has(&self, pool: &Arc<Pool>) -> bool {
+        Arc::ptr_eq(&self.pool, pool) || self.outer.as_ref().is_some_and(|outer| outer.has(pool))
+    }
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        let outer = self.0.take();
+        // The pool may be dropped with it, outside of the cell.
+        let inner = ENCLOSING.with(|cell| cell.replace(outer));
+        drop(inner);
     }
 }
 

@@ -12,7 +12,7 @@ use ahash::AHashMap;
 use crate::error::{Error, ErrorKind};
 use crate::node::order::Uses;
 use crate::node::slot::MOST_USERS;
-use crate::node::walk::{Found, Numbered, Numbers};
+use crate::node::walk::{Found, Numbered, Numbers, TooLarge};
 use crate::node::{Kind, Node, NodeRef, Order, Use};
 use crate::scheduler::{MOST_DEPENDENCIES, Tasks};
 
@@ -57,14 +57,14 @@ impl Owned {
 
 impl Plan {
     /// Numbers all nodes that the roots reach; returns the number of uses of each value, too.
-    pub(crate) fn of(roots: Vec<NodeRef>) -> (Plan, Uses) {
+    pub(crate) fn of(roots: Vec<NodeRef>) -> Result<(Plan, Uses), TooLarge> {
         let mut found = Found::default();
         let (order, uses) = match Marks::lock() {
-            Some(mut marks) => Order::new(roots, &mut marks, &mut found),
-            None => Order::new(roots, &mut AHashMap::new(), &mut found),
+            Some(mut marks) => Order::new(roots, &mut marks, &mut found)?,
+            None => Order::new(roots, &mut AHashMap::new(), &mut found)?,
         };
         let Found { data, has_async, async_sources, is_wide, moves, takes, .. } = found;
-        (Plan { order, data, has_async, async_sources, is_chain: !is_wide, moves, takes }, uses)
+        Ok((Plan { order, data, has_async, async_sources, is_chain: !is_wide, moves, takes }, uses))
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -397,6 +397,26 @@ mod tests {
     use super::*;
     use crate::delayed::value;
 
+    /// In tests, numbers end at 2^18.
+    #[test]
+    fn a_graph_with_more_tasks_or_edges_than_numbers_is_refused() {
+        let first = value(0_i64) + 1;
+        let (mut long, mut double) = (first.clone(), first.clone());
+        for _ in 0..1 << 18 {
+            long = long + 1;
+        }
+        for _ in 0..(1 << 17) + 1 {
+            double = double + &first;
+        }
+        for handle in [&long, &double] {
+            let error = crate::compute(handle).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Runtime);
+            assert!(error.to_string().contains("2^32 tasks or edges, or more"), "{error}");
+        }
+        // What was numbered by then is as it was.
+        assert_eq!(crate::compute(&first + &first).unwrap(), 2);
+    }
+
     #[test]
     fn marks_come_round() {
         let shared = value(1_i64) + 1;
@@ -405,7 +425,7 @@ mod tests {
             &twice + &twice
         };
         let numbers = |handle: &crate::delayed::Delayed<i64>| {
-            let (plan, _) = Plan::of(vec![handle.node.clone()]);
+            let (plan, _) = Plan::of(vec![handle.node.clone()]).unwrap();
             (0..plan.len()).map(|number| plan.dependencies(number).to_vec()).collect::<Vec<_>>()
         };
         let kept = sum();

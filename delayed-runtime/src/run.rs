@@ -26,10 +26,13 @@ use std::task::Waker;
 use ahash::AHashMap;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
+use tracing::dispatcher::DefaultGuard;
 
 use crate::error::{Cause, Error, ErrorKind};
 use crate::host::{self, Caller};
-use crate::node::{Slots, Use};
+use crate::limit::{Enclosing, Leave, Limit};
+use crate::node::walk::TooLarge;
+use crate::node::{Kind, Slots, Use};
 use crate::panic::quietly;
 use crate::plan::{Owned, Plan};
 use crate::runtime::Runtime;
@@ -59,6 +62,8 @@ pub(crate) struct Core {
     host: OnceLock<Handle>,
     /// Where the run was asked for, if spans of tasks are wanted.
     spans: Option<Spans>,
+    /// Set when the run starts.
+    places: OnceLock<Places>,
     location: &'static Location<'static>,
     /// Set under the lock of `control`; looked at without it only to stop a little sooner.
     stopped: AtomicBool,
@@ -85,6 +90,16 @@ impl Spans {
             subscriber: tracing::dispatcher::get_default(Clone::clone),
         })
     }
+}
+
+/// What a run has to do with limits on async tasks.
+struct Places {
+    /// Its async tasks take places of the pool.
+    limited: bool,
+    /// What encloses the run.
+    outer: Option<Arc<Enclosing>>,
+    /// What encloses a run that one of its async tasks waits for.
+    inner: Option<Arc<Enclosing>>,
 }
 
 /// The run is not on the pool's list, is there, comes there no more.
@@ -116,7 +131,10 @@ impl Core {
     ) -> Result<Core, Error> {
         let (roots, usages): (Vec<_>, Vec<Use>) =
             outputs.into_vec().into_iter().map(|output| (output.node, output.usage)).unzip();
-        let (plan, uses) = Plan::of(roots);
+        let (plan, uses) = Plan::of(roots).map_err(|TooLarge| {
+            let text = "the graph has 2^32 tasks or edges, or more; compute a part of it first";
+            Error::of_run(ErrorKind::Runtime, location, text)
+        })?;
         plan.check_users(&uses.counts, location)?;
         let owned = plan.own(&uses.counts, &usages, location)?;
         let slots = Slots::new(uses);
@@ -125,7 +143,11 @@ impl Core {
         let in_order = (pool.is_sequential() || alone).then(InOrder::default);
         let scheduler = OnceLock::new();
         if in_order.is_none() {
-            let _ = scheduler.set(Scheduler::new(plan.tasks(), pool.lanes() as usize, None));
+            let made = Scheduler::new(plan.tasks(), pool.lanes() as usize, None);
+            let holds_back = plan.has_async && pool.in_flight().is_some();
+            let is_async = |task| plan.order.node(task).work_kind() == Kind::Async;
+            let made = if holds_back { made.with_backlog(is_async) } else { made };
+            let _ = scheduler.set(made);
         }
         Ok(Core {
             plan,
@@ -135,6 +157,7 @@ impl Core {
             scheduler,
             pool,
             host: OnceLock::new(),
+            places: OnceLock::new(),
             spans: Spans::current(),
             location,
             stopped: AtomicBool::new(false),
@@ -145,8 +168,12 @@ impl Core {
         })
     }
 
-    /// Makes ready for the first task: finds the host, puts data into its slots.
+    /// Makes ready for the first task: finds the host, puts data into its slots. Called where the run begins.
     pub(crate) fn start(&self, host: Option<Handle>) -> Result<(), Error> {
+        let outer = Enclosing::current();
+        let limited = self.pool.in_flight().is_some() && !outer.as_ref().is_some_and(|outer| outer.has(&self.pool));
+        let inner = if limited { Some(Enclosing::new(self.pool.clone(), outer.clone())) } else { outer.clone() };
+        let _ = self.places.set(Places { limited, outer, inner });
         if self.plan.has_async {
             let host = match host {
                 Some(host) => host,
@@ -165,6 +192,26 @@ impl Core {
             self.lock().complete = true;
         }
         Ok(())
+    }
+
+    /// The bound on async tasks that holds for the run's own.
+    fn limit(&self) -> Option<&Limit> {
+        let limit = self.pool.in_flight()?;
+        self.places.get().is_some_and(|places| places.limited).then_some(limit)
+    }
+
+    /// The thread works on the run's tasks of a kind.
+    pub(crate) fn enclose(&self, kind: Inside) -> Leave {
+        let places = self.places.get();
+        Enclosing::enter(match kind {
+            Inside::AsyncTask => places.and_then(|places| places.inner.clone()),
+            _ => places.and_then(|places| places.outer.clone()),
+        })
+    }
+
+    /// Tasks that run on the thread see the subscriber of the run's caller, where spans are wanted.
+    fn subscribe(&self) -> Option<DefaultGuard> {
+        self.spans.as_ref().map(|spans| tracing::dispatcher::set_default(&spans.subscriber))
     }
 
     fn lock(&self) -> MutexGuard<'_, Control> {
@@ -190,7 +237,7 @@ impl Core {
         self.scheduler.get().is_some_and(Scheduler::starts_wide)
     }
 
-    /// Whether ready tasks wait for a worker.
+    /// Whether sync tasks wait for a worker.
     pub(crate) fn has_backlog(&self) -> bool {
         self.scheduler.get().is_some_and(Scheduler::has_backlog)
     }
@@ -312,7 +359,7 @@ impl Core {
         let mut control = self.lock();
         control.in_flight.remove(&first);
         self.announce(control);
-        if let Some(limit) = self.pool.in_flight() {
+        if let Some(limit) = self.limit() {
             limit.give_back();
         }
     }
@@ -341,7 +388,7 @@ impl Core {
         }
         self.drop_pending();
         self.pool.retire(self);
-        if let Some(limit) = self.pool.in_flight() {
+        if let Some(limit) = self.limit() {
             limit.forget(self);
         }
     }

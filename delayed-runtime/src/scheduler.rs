@@ -32,7 +32,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicIsize, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, lock};
 
 /// The cursor has not come by.
@@ -93,6 +93,25 @@ pub(crate) struct Scheduler {
     cuts: Box<[(u32, u32)]>,
     /// More than one task was ready at the start.
     starts_wide: bool,
+    /// Counted only where async tasks are held back while there is one.
+    backlog: Option<Backlog>,
+}
+
+/// How many sync tasks are ready to use up what others have made, and not given out.
+struct Backlog {
+    /// Below 0 for a moment when a task is given out before whoever made it ready has counted it.
+    count: AtomicIsize,
+    /// Sources and async tasks use nothing up.
+    is_counted: Box<[bool]>,
+}
+
+impl Backlog {
+    /// A task became ready, or was given out.
+    fn add(&self, task: u32, change: isize) {
+        if self.is_counted[task as usize] {
+            self.count.fetch_add(change, Ordering::Relaxed);
+        }
+    }
 }
 
 /// One worker's part of the ready tasks, on cache lines of its own.
@@ -133,13 +152,21 @@ pub(crate) struct Seat {
     ahead: u32,
     /// Whether it takes the foremost task (rule 4).
     follows: bool,
+    /// Whether it took a part of a range, which for a moment nobody else could see.
+    has_split: bool,
     /// Tasks taken from others' lanes.
     pub(crate) stolen: u64,
 }
 
 impl Seat {
+    /// Whether a part of a range was taken since this was last asked.
+    #[inline]
+    pub(crate) fn has_split(&mut self) -> bool {
+        std::mem::take(&mut self.has_split)
+    }
+
     pub(crate) fn new(lane: u32) -> Seat {
-        Seat { lane, ahead: 0, follows: false, stolen: 0 }
+        Seat { lane, ahead: 0, follows: false, has_split: false, stolen: 0 }
     }
 }
 
@@ -244,7 +271,18 @@ impl Scheduler {
             peak,
             cuts: cuts.into(),
             starts_wide: sources > 1,
+            backlog: None,
         }
+    }
+
+    /// Counts from the start on what [`has_backlog`](Self::has_backlog) tells.
+    pub(crate) fn with_backlog(mut self, is_async: impl Fn(u32) -> bool) -> Scheduler {
+        let counted = (0..).zip(&mut self.pending).map(|(task, word)| {
+            let waits = word.load(Ordering::Relaxed) & !OUTPUT != TOKEN;
+            waits && !is_async(task)
+        });
+        self.backlog = Some(Backlog { count: AtomicIsize::new(0), is_counted: counted.collect() });
+        self
     }
 
     /// Whether more than one task was ready at the start.
@@ -272,7 +310,8 @@ impl Scheduler {
     /// blocked, there may be.
     pub(crate) fn has_ready(&self) -> bool {
         let may_begin = |lane: &Lane| self.may_begin_ready(lane.range());
-        !self.is_complete() && (self.has_backlog() || self.lanes.iter().any(may_begin))
+        let is_queued = |lane: &Lane| lane.queued.load(Ordering::Relaxed) > 0;
+        !self.is_complete() && (self.lanes.iter().any(is_queued) || self.lanes.iter().any(may_begin))
     }
 
     fn may_begin_ready(&self, range: Range) -> bool {
@@ -281,15 +320,32 @@ impl Scheduler {
         range.len() > LOOK || looked_at.into_iter().any(is_ready)
     }
 
-    /// Whether ready tasks wait in queues.
+    /// Whether sync tasks are ready to use up what others have made, and nobody has taken them; told only if they are
+    /// counted.
     pub(crate) fn has_backlog(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.queued.load(Ordering::Relaxed) > 0)
+        self.backlog.as_ref().is_some_and(|backlog| backlog.count.load(Ordering::Relaxed) > 0)
+    }
+
+    #[inline]
+    fn count_ready(&self, task: u32) {
+        if let Some(backlog) = &self.backlog {
+            backlog.add(task, 1);
+        }
     }
 
     /// A ready task; `None` if there is none that nobody else has taken. `waits_for` is a task's number of dependencies
     /// that are not data.
     #[inline]
     pub(crate) fn next(&self, seat: &mut Seat, waits_for: impl Fn(u32) -> usize) -> Option<u32> {
+        let task = self.take(seat, waits_for)?;
+        if let Some(backlog) = &self.backlog {
+            backlog.add(task, -1);
+        }
+        Some(task)
+    }
+
+    #[inline]
+    fn take(&self, seat: &mut Seat, waits_for: impl Fn(u32) -> usize) -> Option<u32> {
         let lane = &self.lanes[seat.lane as usize];
         loop {
             if let Some(task) = lane.pop() {
@@ -340,6 +396,7 @@ impl Scheduler {
             } else if self.split(longest, range, own) {
                 seat.ahead = 0;
                 seat.stolen += 1;
+                seat.has_split = true;
                 return Search::Refilled;
             }
         }
@@ -406,6 +463,7 @@ impl Scheduler {
 
     /// A task that was given out waits in the queue for somebody else.
     pub(crate) fn put_back(&self, seat: &Seat, task: u32) {
+        self.count_ready(task);
         self.lanes[seat.lane as usize].push([task]);
     }
 
@@ -427,12 +485,14 @@ impl Scheduler {
                 match after.next {
                     None => after.next = Some(dependent),
                     Some(_) => {
+                        self.count_ready(dependent);
                         others.push(dependent, lane);
                         after.more = true;
                     }
                 }
             } else if left == TOKEN {
                 // A cursor will take it: ours, as its next task, or another.
+                self.count_ready(dependent);
                 let is_next = !seat.follows && lane.range().next == dependent;
                 after.more |= !is_next;
                 for_cursor |= is_next;

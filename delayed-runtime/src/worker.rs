@@ -94,13 +94,6 @@ struct Hub {
     closed: bool,
 }
 
-impl Hub {
-    /// Whether another thread would find a task in a listed run, as far as a short look tells.
-    fn has_ready(&self) -> bool {
-        self.runs.len() > LOOK || self.runs.iter().any(|run| run.has_ready())
-    }
-}
-
 /// Somebody asks for a place.
 struct Ticket {
     thread: Thread,
@@ -254,11 +247,24 @@ impl Pool {
             return;
         }
         if search == Search::Counted {
-            let hub = self.lock();
-            if hub.has_ready() {
-                self.wake_one(hub);
-            }
+            self.wake_if_ready(self.lock());
         }
+    }
+
+    /// Wakes a thread if it would find a task in a listed run, as far as a short look tells, which is not taken under
+    /// the lock.
+    fn wake_if_ready(self: &Arc<Self>, hub: MutexGuard<'_, Hub>) {
+        if hub.runs.is_empty() || hub.free == 0 {
+            return;
+        }
+        let runs: Vec<Arc<Core>> = hub.runs.iter().take(LOOK).cloned().collect();
+        let has_more = hub.runs.len() > LOOK;
+        drop(hub);
+        if has_more || runs.iter().any(|run| run.has_ready()) {
+            self.wake_one(self.lock());
+        }
+        // We may be a run's last owner (rule 6).
+        quietly(|| drop(runs));
     }
 
     /// Wakes or starts a thread if there is a place for it; false if there is none and none can be started.
@@ -392,9 +398,7 @@ impl Pool {
         self.free.store(hub.free, Ordering::Relaxed);
         // Pairs with the fence before `wake`.
         fence(Ordering::SeqCst);
-        if hub.has_ready() {
-            self.wake_one(hub);
-        }
+        self.wake_if_ready(hub);
     }
 }
 
@@ -482,6 +486,7 @@ fn work_in(place: Place, core: &Arc<Core>, shift: &mut Shift) -> Option<Place> {
     }
     let Some(attached) = core.attach() else { return Some(place) };
     let _inside = Inside::sync_tasks();
+    let _enclosed = core.enclose(Inside::SyncTask);
     PLACE.with(|held| held.replace(Some(place)));
     let _leave = Leave;
     match core.work(&attached, shift) {

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 use super::arena::Freed;
 use super::head::{Node, NodeRef, free_planned};
 use super::slot::Slots;
-use super::walk::{Found, Numbered, Numbers, Spare, prefetch, walk};
+use super::walk::{Found, Numbered, Numbers, Spare, TooLarge, prefetch, walk};
 use crate::panic::quietly;
 use crate::scheduler::Tasks;
 use crate::sync::atomic::Ordering;
@@ -36,9 +36,14 @@ unsafe impl Sync for Order {}
 impl Order {
     /// Numbers the nodes that the roots reach. Returns how many uses each value has, too: one for each edge that takes
     /// it, one for each root; and memory that is not needed any more.
-    pub(crate) fn new(roots: Vec<NodeRef>, numbers: &mut impl Numbers, found: &mut Found) -> (Order, Uses) {
-        let (Numbered { nodes, offsets, edges, users, .. }, outputs, spare) = walk(&roots, numbers, found);
-        (Order { roots: UnsafeCell::new(roots), nodes, outputs, offsets, edges }, Uses { counts: users, spare })
+    pub(crate) fn new(
+        roots: Vec<NodeRef>,
+        numbers: &mut impl Numbers,
+        found: &mut Found,
+    ) -> Result<(Order, Uses), TooLarge> {
+        let (Numbered { nodes, offsets, edges, users, .. }, outputs, spare) = walk(&roots, numbers, found)?;
+        let order = Order { roots: UnsafeCell::new(roots), nodes, outputs, offsets, edges };
+        Ok((order, Uses { counts: users, spare }))
     }
 
     pub(crate) fn len(&self) -> u32 {

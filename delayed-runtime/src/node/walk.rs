@@ -51,8 +51,17 @@ pub(crate) struct Numbered<'a> {
     marker: PhantomData<&'a NodeRef>,
 }
 
-/// So many nodes may be numbered before room is made for all there can be.
+/// The graph has more tasks or edges than can be numbered.
+#[derive(Debug)]
+pub(crate) struct TooLarge;
+
+/// So many numbers there are, of nodes, of edges, of places on the stack. No vector of the walk has room for more, so
+/// that its length is looked at only when there is no room left.
+const MOST: usize = if cfg!(test) { 1 << 18 } else { u32::MAX as usize };
+/// So many nodes may be numbered before room is made for many more.
 const FEW: usize = 4096;
+/// How many times as many.
+const MORE: usize = 64;
 /// Room for so many is made first.
 const SOME: usize = 32;
 
@@ -80,11 +89,11 @@ impl<'a> Numbered<'a> {
     /// # Safety
     /// `dependencies` are the entries of all of its own, in order, numbered in this walk.
     #[inline]
-    unsafe fn push(&mut self, node: Node<'a>, dependencies: &[Entry]) -> u32 {
+    unsafe fn push(&mut self, node: Node<'a>, dependencies: &[Entry]) -> Result<u32, TooLarge> {
         let number = self.nodes.len();
         let first = self.edges.len();
         if number == self.nodes.capacity() || self.edges.capacity() - first < dependencies.len() {
-            self.make_room(dependencies.len());
+            self.make_room(dependencies.len())?;
         }
         let value_edges = node.edges().len();
         // SAFETY: `make_room` saw to the room for one more node, one more offset and these edges. Numbers of
@@ -108,32 +117,50 @@ impl<'a> Numbered<'a> {
             self.nodes.as_mut_ptr().add(number).write(node.as_raw());
             self.nodes.set_len(number + 1);
         }
-        number as u32
+        Ok(number as u32)
     }
 
-    /// Makes room for at least one more node with so many edges, and for as many more numbers as memory has room for.
+    /// Makes room for at least one more node with so many edges, and for as many more as there may be.
     ///
     /// Once the graph is large, growing step by step would touch the memory several times over, and address space that
-    /// is never touched costs nothing: all is reserved at once, for as many nodes as there may be.
+    /// is never touched costs nothing: all is reserved at once, for as many nodes as there may be, but not for a graph
+    /// that is small among many.
     #[cold]
-    fn make_room(&mut self, edges: usize) {
+    fn make_room(&mut self, edges: usize) -> Result<(), TooLarge> {
         let count = self.nodes.len();
-        let most = u32::MAX as usize;
-        assert!(count < most && self.edges.len() + edges < most, "a graph has less than 2^32 tasks and edges");
         if count >= FEW {
             let words = bytes_of_nodes() / size_of::<u64>();
-            let nodes = words / 4;
+            let nodes = (words / 4).min(count * MORE).min(MOST - count);
+            let rest = (words - words / 4).min(self.edges.len().max(count) * MORE).min(MOST - self.edges.len());
             // Should the system refuse, they grow step by step after all.
-            let _ = self.nodes.try_reserve_exact(nodes);
-            let _ = self.edges.try_reserve_exact(words - nodes);
+            let reserved = self.nodes.try_reserve_exact(nodes).is_ok()
+                && self.offsets.try_reserve_exact(nodes + 1).is_ok()
+                && self.users.try_reserve_exact(nodes).is_ok()
+                && self.edges.try_reserve_exact(rest).is_ok();
+            if !reserved {
+                self.nodes.shrink_to(2 * count);
+                self.edges.shrink_to(2 * self.edges.len());
+            }
         }
-        if count == self.nodes.capacity() {
-            self.nodes.reserve(count);
-        }
+        grow(&mut self.nodes, 1)?;
+        grow(&mut self.edges, edges)?;
         self.offsets.reserve_exact(self.nodes.capacity() + 1 - self.offsets.len());
         self.users.reserve_exact(self.nodes.capacity() - self.users.len());
-        self.edges.reserve(edges.max(SOME));
+        Ok(())
     }
+}
+
+/// Has room for so many more, twice as much as before if there is not, and never for more than can be numbered.
+fn grow<T>(words: &mut Vec<T>, more: usize) -> Result<(), TooLarge> {
+    let needed = words.len() + more;
+    if needed > MOST {
+        return Err(TooLarge);
+    }
+    if needed > words.capacity() {
+        let capacity = (2 * words.capacity()).max(needed + SOME).min(MOST);
+        words.reserve_exact(capacity - words.len());
+    }
+    Ok(())
 }
 
 /// A word of the walk's stack: an open node, or a dependency of one, and once that is numbered its number, told from an
@@ -180,11 +207,11 @@ struct Stack<'a> {
 impl<'a> Stack<'a> {
     /// Puts all dependencies of a node on the stack, and has them fetched; whether it must have a value moved.
     #[inline]
-    fn enter(&mut self, node: Node<'a>) -> bool {
+    fn enter(&mut self, node: Node<'a>) -> Result<bool, TooLarge> {
         let (edges, after) = (node.edges(), node.after());
         let base = self.words.len();
-        if self.words.capacity() - base < edges.len() {
-            self.make_room(edges.len());
+        if self.words.capacity() - base < edges.len() + after.len() {
+            self.make_room(edges.len() + after.len())?;
         }
         let mut moved = false;
         // SAFETY: there is room for so many.
@@ -201,13 +228,12 @@ impl<'a> Stack<'a> {
         if !after.is_empty() {
             self.words.extend(after.iter().map(|node| Entry::of_node(node.get())));
         }
-        moved
+        Ok(moved)
     }
 
     #[cold]
-    fn make_room(&mut self, words: usize) {
-        assert!(self.words.len() + words < u32::MAX as usize, "a graph has less than 2^32 edges");
-        self.words.reserve(words.max(SOME));
+    fn make_room(&mut self, words: usize) -> Result<(), TooLarge> {
+        grow(&mut self.words, words)
     }
 }
 
@@ -216,18 +242,18 @@ pub(super) fn walk<'a>(
     roots: &'a [NodeRef],
     numbers: &mut impl Numbers,
     found: &mut Found,
-) -> (Numbered<'a>, Vec<u32>, Spare) {
+) -> Result<(Numbered<'a>, Vec<u32>, Spare), TooLarge> {
     let mut numbered = Numbered::new();
     let mut stack = Stack { words: Vec::with_capacity(SOME), back: Vec::new(), marker: PhantomData };
     let number = |root: &'a NodeRef| match numbers.get(root.get(), &numbered) {
-        Some(number) => number,
+        Some(number) => Ok(number),
         None => visit(root.get(), &mut stack, &mut numbered, numbers, found),
     };
-    let outputs: Vec<u32> = roots.iter().map(number).collect();
+    let outputs = roots.iter().map(number).collect::<Result<Vec<u32>, TooLarge>>()?;
     for &output in &outputs {
         numbered.users[output as usize] += 1;
     }
-    (numbered, outputs, Spare(stack.words))
+    Ok((numbered, outputs, Spare(stack.words)))
 }
 
 /// Memory for words of 64 bits.
@@ -258,12 +284,12 @@ fn visit<'a>(
     numbered: &mut Numbered<'a>,
     numbers: &mut impl Numbers,
     found: &mut Found,
-) -> u32 {
+) -> Result<u32, TooLarge> {
     stack.words.clear();
     stack.words.push(Entry::of_node(root));
     // The root's entry is at the bottom, as if it were somebody's dependency.
     stack.back.push((0, 0));
-    found.takes |= stack.enter(root);
+    found.takes |= stack.enter(root)?;
     let (mut first, mut next) = (1, 1);
     loop {
         while next < stack.words.len() {
@@ -283,7 +309,7 @@ fn visit<'a>(
                     stack.back.push((first as u32, next as u32));
                     first = stack.words.len();
                     next = first;
-                    found.takes |= stack.enter(node);
+                    found.takes |= stack.enter(node)?;
                 }
             }
         }
@@ -292,14 +318,14 @@ fn visit<'a>(
         let number = unsafe {
             let node: Node<'a> = stack.words.get_unchecked(back_next as usize).node();
             let dependencies = stack.words.get_unchecked(first..);
-            let number = numbered.push(node, dependencies);
+            let number = numbered.push(node, dependencies)?;
             found.note(node.traits(), number, dependencies);
             numbers.set(node, number);
             number
         };
         stack.words.truncate(first);
         if stack.back.is_empty() {
-            return number;
+            return Ok(number);
         }
         first = back_first as usize;
         next = back_next as usize + 1;

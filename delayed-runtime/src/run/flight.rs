@@ -7,18 +7,56 @@ use std::task::{Context, Poll};
 
 use super::Core;
 use super::tasks::drop_future;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind};
 use crate::node::{Kind, TaskFuture};
 use crate::sync::atomic::Ordering;
+use crate::worker::Inside;
 
 /// An async task that tokio polls, and then its async successors.
 pub(super) struct InFlight {
-    pub(super) future: Option<TaskFuture>,
+    pub(super) stage: Stage,
     /// The task it began with, by which the run knows it.
     pub(super) first: u32,
-    /// The task whose future this is.
+    /// The task at hand.
     pub(super) task: u32,
     pub(super) core: Arc<Core>,
+}
+
+/// How far a task has come.
+pub(super) enum Stage {
+    /// Its body is to be called.
+    Waiting,
+    Begun(TaskFuture),
+    /// The run knows nothing of it any more.
+    Landed,
+}
+
+impl InFlight {
+    /// The task at hand goes on: its value is in its slot, or it is pending, or it has failed.
+    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
+        if matches!(self.stage, Stage::Waiting) {
+            let _subscriber = self.core.subscribe();
+            let _async = Inside::async_task();
+            let _enclosed = self.core.enclose(Inside::AsyncTask);
+            match self.core.call(self.task) {
+                Ok(Some(future)) => self.stage = Stage::Begun(future),
+                Ok(None) => unreachable!("the body of an async task is a future"),
+                Err(cause) => return Poll::Ready(Err(cause)),
+            }
+        }
+        let Stage::Begun(future) = &mut self.stage else { return Poll::Ready(Ok(())) };
+        let Poll::Ready(result) = self.core.poll(future, cx) else { return Poll::Pending };
+        // What the future holds of the run goes before the task counts as finished.
+        match std::mem::replace(&mut self.stage, Stage::Waiting) {
+            Stage::Begun(future) => Poll::Ready(drop_future(future, result)),
+            _ => Poll::Ready(result),
+        }
+    }
+
+    fn land(&mut self) {
+        self.stage = Stage::Landed;
+        self.core.landed(self.first);
+    }
 }
 
 impl Future for InFlight {
@@ -29,59 +67,49 @@ impl Future for InFlight {
         let core = this.core.clone();
         let Some(scheduler) = core.scheduler.get() else { return Poll::Ready(()) };
         let seat = scheduler.no_seat();
-        loop {
-            let Some(future) = &mut this.future else { return Poll::Ready(()) };
-            let Poll::Ready(result) = core.poll(future, cx) else { return Poll::Pending };
-            let Some(future) = this.future.take() else { return Poll::Ready(()) };
-            let task = this.task;
-            let next = match drop_future(future, result) {
-                Ok(()) => core.finished(scheduler, &seat, task),
+        while !matches!(this.stage, Stage::Landed) {
+            let Poll::Ready(result) = this.go_on(cx) else { return Poll::Pending };
+            let next = match result {
+                Ok(()) => core.finished(scheduler, &seat, this.task),
                 Err(cause) => {
-                    core.fail(task, cause);
+                    core.fail(this.task, cause);
                     None
                 }
             };
             let Some(next) = next else {
-                core.landed(this.first);
-                return Poll::Ready(());
+                this.land();
+                break;
             };
             let is_async = core.plan.order.node(next).work_kind() == Kind::Async;
             if !is_async || core.stopped.load(Ordering::Relaxed) {
                 scheduler.put_back(&seat, next);
                 core.call_for_help();
-                core.landed(this.first);
-                return Poll::Ready(());
+                this.land();
+                break;
             }
-            match core.call(next) {
-                Ok(Some(future)) => {
-                    this.future = Some(future);
-                    this.task = next;
-                }
-                Ok(None) => unreachable!("the body of an async task is a future"),
-                Err(cause) => {
-                    core.fail(next, cause);
-                    core.landed(this.first);
-                    return Poll::Ready(());
-                }
-            }
+            this.task = next;
         }
+        Poll::Ready(())
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        // Still there: dropped by an abort, or by a host that shuts down.
-        if let Some(future) = self.future.take() {
-            if let Err(cause) = drop_future(future, Ok(())) {
-                self.core.fail(self.task, cause);
-            }
-            if !self.core.stopped.load(Ordering::Relaxed) {
-                let text = "the tokio runtime that polled the run's async tasks shut down";
-                let error = Error::of_run(ErrorKind::Cancelled, self.core.location, text);
-                self.core.lock().failure.get_or_insert(error);
-                self.core.stop();
-            }
-            self.core.landed(self.first);
+        // Not landed: dropped by an abort, or by a host that shuts down.
+        let future = match std::mem::replace(&mut self.stage, Stage::Landed) {
+            Stage::Landed => return,
+            Stage::Waiting => None,
+            Stage::Begun(future) => Some(future),
+        };
+        if let Some(Err(cause)) = future.map(|future| drop_future(future, Ok(()))) {
+            self.core.fail(self.task, cause);
         }
+        if !self.core.stopped.load(Ordering::Relaxed) {
+            let text = "the tokio runtime that polled the run's async tasks shut down";
+            let error = Error::of_run(ErrorKind::Cancelled, self.core.location, text);
+            self.core.lock().failure.get_or_insert(error);
+            self.core.stop();
+        }
+        self.core.landed(self.first);
     }
 }

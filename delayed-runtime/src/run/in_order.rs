@@ -55,12 +55,12 @@ pub(super) enum Stopped {
 
 thread_local! {
     /// The runs in order in whose tasks the thread is, the innermost last.
-    static INSIDE: RefCell<Vec<Arc<Core>>> = const { RefCell::new(Vec::new()) };
+    static ENCLOSING: RefCell<Vec<Arc<Core>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The thread waits: others can go on with the runs in whose tasks it is.
 pub(crate) fn open_enclosing() {
-    for core in INSIDE.with(RefCell::take) {
+    for core in ENCLOSING.with(RefCell::take) {
         core.open();
     }
 }
@@ -72,7 +72,7 @@ impl Core {
         struct Leave(usize);
         impl Drop for Leave {
             fn drop(&mut self) {
-                let inside = INSIDE.with(|inside| {
+                let inside = ENCLOSING.with(|inside| {
                     let mut inside = inside.borrow_mut();
                     let depth = self.0.min(inside.len());
                     inside.split_off(depth)
@@ -80,7 +80,7 @@ impl Core {
                 drop(inside);
             }
         }
-        let depth = INSIDE.with(|inside| {
+        let depth = ENCLOSING.with(|inside| {
             let mut inside = inside.borrow_mut();
             inside.push(self.clone());
             inside.len() - 1
@@ -105,6 +105,7 @@ impl Core {
         mut shift: Option<&mut Shift>,
     ) -> Stopped {
         let _inside = Inside::sync_tasks();
+        let _enclosed = self.enclose(Inside::SyncTask);
         let data = |progress: &Progress| self.plan.data.get(progress.data).copied();
         let mut next_data = data(progress);
         while !self.stopped.load(Ordering::Relaxed) {

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
-use super::flight::InFlight;
+use super::flight::{InFlight, Stage};
 use super::in_order::Stopped;
 use super::{Attached, Core, Spans};
 use crate::error::Cause;
@@ -29,7 +29,7 @@ pub(crate) enum Left {
 impl Core {
     /// Works on the run's tasks. The thread is attached, and holds a place of the pool.
     pub(crate) fn work(self: &Arc<Self>, attached: &Attached<'_>, shift: &mut Shift) -> Left {
-        let _subscriber = self.spans.as_ref().map(|spans| tracing::dispatcher::set_default(&spans.subscriber));
+        let _subscriber = self.subscribe();
         let mut seat = attached.seat();
         let mut next = None;
         let scheduler = match self.scheduler.get() {
@@ -83,6 +83,9 @@ impl Core {
             let search = shift.found();
             if search != Search::None {
                 self.pool.found_work(self, search);
+            } else if seat.has_split() && scheduler.has_ready() {
+                // Who looked meanwhile saw nothing of the part that was on its way here.
+                self.call_for_help();
             }
             next = self.execute(scheduler, seat, task);
         }
@@ -110,41 +113,31 @@ impl Core {
 
     /// Runs one task that the scheduler gave out; returns the one to go on with.
     fn execute(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
-        if let Some(limit) = self.pool.in_flight() {
-            if self.plan.order.node(task).work_kind() == Kind::Async {
-                if limit.take_or_wait(self, task) {
-                    let (next, under_way) = self.execute_in(scheduler, seat, task);
-                    if !under_way {
-                        limit.give_back();
-                    }
-                    return next;
-                }
-                // Between our look at the run's end and the wait it may have been stopped, and its tasks forgotten.
-                if self.stopped.load(Ordering::Relaxed) {
-                    limit.forget(self);
-                }
-                return None;
-            }
-            // Sync work may have been all that kept others back.
-            if !scheduler.has_backlog() {
-                limit.look();
-            }
+        let Some(limit) = self.limit() else { return self.execute_in(scheduler, seat, task).0 };
+        // Sync tasks may have been all that kept others back, and this the last of them.
+        if !scheduler.has_backlog() {
+            limit.look();
         }
-        self.execute_in(scheduler, seat, task).0
+        if self.plan.order.node(task).work_kind() != Kind::Async {
+            return self.execute_in(scheduler, seat, task).0;
+        }
+        if limit.take_or_wait(self, task) {
+            let (next, under_way) = self.execute_in(scheduler, seat, task);
+            if !under_way {
+                limit.give_back();
+            }
+            return next;
+        }
+        // Between our look at the run's end and the wait it may have been stopped, and its tasks forgotten.
+        if self.stopped.load(Ordering::Relaxed) {
+            limit.forget(self);
+        }
+        None
     }
 
     /// Starts an async task that waited for its place; whether it is under way.
     pub(crate) fn launch_waiting(self: &Arc<Self>, task: u32) -> bool {
-        let Some(scheduler) = self.scheduler.get() else { return false };
-        // Whoever hands out the place is none of the run's participants: without this it could be taken apart meanwhile.
-        let Some(_attached) = self.attach() else { return false };
-        let seat = scheduler.no_seat();
-        let (next, under_way) = self.execute_in(scheduler, &seat, task);
-        if let Some(next) = next {
-            scheduler.put_back(&seat, next);
-            self.call_for_help();
-        }
-        under_way
+        self.spawn(task, None)
     }
 
     /// [`execute`](Self::execute) with a place if need be; whether tokio has the task now, too.
@@ -208,6 +201,7 @@ impl Core {
     pub(super) fn poll(&self, future: &mut TaskFuture, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
         let _entered = self.host.get().map(Handle::enter);
         let _async = Inside::async_task();
+        let _enclosed = self.enclose(Inside::AsyncTask);
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(poll) => poll,
             Err(payload) => Poll::Ready(Err(Cause::panicked(payload))),
@@ -224,8 +218,7 @@ impl Core {
     ) -> (Option<u32>, bool) {
         let mut cx = Context::from_waker(Waker::noop());
         let Poll::Ready(result) = self.poll(&mut future, &mut cx) else {
-            self.spawn(task, future);
-            return (None, true);
+            return (None, self.spawn(task, Some(future)));
         };
         // What the future holds of the run goes before the task counts as finished.
         match drop_future(future, result) {
@@ -237,9 +230,17 @@ impl Core {
         }
     }
 
-    fn spawn(self: &Arc<Self>, task: u32, future: TaskFuture) {
-        self.lock().in_flight.insert(task, None);
-        let flight = InFlight { future: Some(future), first: task, task, core: self.clone() };
+    /// Hands an async task to tokio, which calls its body first if that is not done; false if the run is over.
+    fn spawn(self: &Arc<Self>, task: u32, future: Option<TaskFuture>) -> bool {
+        let mut control = self.lock();
+        // Who has called the body takes part in the run, which is not over then. Who has not may be a stranger.
+        if future.is_none() && (control.complete || self.stopped.load(Ordering::Relaxed)) {
+            return false;
+        }
+        control.in_flight.insert(task, None);
+        drop(control);
+        let stage = future.map_or(Stage::Waiting, Stage::Begun);
+        let flight = InFlight { stage, first: task, task, core: self.clone() };
         let host = self.host.get().expect("a run with async tasks starts with a host");
         let abort = host.spawn(flight).abort_handle();
         let mut control = self.lock();
@@ -250,6 +251,7 @@ impl Core {
                 abort.abort();
             }
         }
+        true
     }
 }
 

@@ -77,7 +77,7 @@ fn take_apart_beside(handle: impl Fn(&Delayed<Seen>, &Delayed<u32>) -> NodeRef +
         let output = data.clone().map_ref(Seen::read);
         let kept = handle(&data, &output);
         drop(data);
-        let (plan, uses) = Plan::of(vec![output.node]);
+        let (plan, uses) = Plan::of(vec![output.node]).unwrap();
         let slots = Slots::new(uses);
         let is_data = kept.get().kind() == Kind::Data;
         let there = thread::spawn(move || if is_data { read_and_drop(kept) } else { drop(kept) });
@@ -108,7 +108,7 @@ fn two_runs_of_one_graph_end_together() {
         let log = Arc::new(Log::default());
         let output = seen(&log).map_ref(Seen::read);
         let end = |output: NodeRef| {
-            let (plan, uses) = Plan::of(vec![output]);
+            let (plan, uses) = Plan::of(vec![output]).unwrap();
             let slots = Slots::new(uses);
             // SAFETY: no task ran, and none will.
             unsafe { plan.order.take_apart(&slots) };
