@@ -14,12 +14,13 @@
 //!    dropping its `Arc`.
 #![expect(unsafe_code, reason = "running tasks and taking the run apart rest on the rules above")]
 
+mod compute;
 mod flight;
 mod future;
 mod in_order;
 mod tasks;
 
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -29,20 +30,21 @@ use tokio::task::AbortHandle;
 use tracing::dispatcher::DefaultGuard;
 
 use crate::error::{Cause, Error, ErrorKind};
-use crate::host::{self, Caller};
+use crate::host;
 use crate::limit::{Enclosing, Leave, Limit};
 use crate::node::walk::TooLarge;
 use crate::node::{Kind, Slots, Use};
 use crate::panic::quietly;
 use crate::plan::{Owned, Plan};
-use crate::runtime::Runtime;
 use crate::scheduler::{Scheduler, Seat};
 use crate::shape::{Fetch, Outputs, Shape};
 use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 use crate::sync::thread::{self, Thread};
 use crate::sync::{Mutex, MutexGuard, OnceLock, lock};
-use crate::worker::{self, Inside, Pool};
+use crate::worker::{Inside, Pool};
 
+pub(crate) use compute::compute;
+pub use compute::{Phase, compute_in_phases};
 pub use future::Run;
 use in_order::InOrder;
 pub(crate) use in_order::open_enclosing;
@@ -465,92 +467,6 @@ impl Drop for Attached<'_> {
         }
         self.core.announce(control);
     }
-}
-
-/// Computes a shape, blocking the calling thread.
-pub(crate) fn compute<S: Shape>(
-    pool: &Arc<Pool>,
-    shape: S,
-    location: &'static Location<'static>,
-) -> Result<S::Output, Error> {
-    let would_block = || {
-        let text = "`compute()` would block a current-thread tokio runtime; write `.await` on the handle, or `compute_async(..).await`";
-        Err(Error::of_run(ErrorKind::Runtime, location, text))
-    };
-    let caller = Caller::current();
-    match caller {
-        Caller::Outside => compute_here(pool, shape, location, None),
-        // The body of a sync task may block. But nobody may drive this host any more, if the caller of the task's run
-        // has gone: it is not the inner run's.
-        Caller::CurrentThread(_) if Inside::current() == Inside::SyncTask => compute_here(pool, shape, location, None),
-        Caller::CurrentThread(_) => would_block(),
-        Caller::MultiThread(handle) => {
-            let mut begun = false;
-            let blocking = || {
-                tokio::task::block_in_place(|| {
-                    begun = true;
-                    compute_here(pool, shape, location, Some(handle))
-                })
-            };
-            // tokio has no question for it: in a `LocalSet`, where blocking is not possible either, it panics.
-            match catch_unwind(AssertUnwindSafe(blocking)) {
-                Ok(computed) => computed,
-                Err(payload) if begun => resume_unwind(payload),
-                Err(_) => would_block(),
-            }
-        }
-    }
-}
-
-/// Computes a shape on the calling thread, with the pool's help.
-fn compute_here<S: Shape>(
-    pool: &Arc<Pool>,
-    shape: S,
-    location: &'static Location<'static>,
-    host: Option<Handle>,
-) -> Result<S::Output, Error> {
-    in_phases(pool, shape, location, host, |_| ())
-}
-
-/// What a blocking compute consists of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// The graph is walked, and all that the run needs is laid out.
-    Plan,
-    /// The tasks run.
-    Run,
-    /// The values are handed over, and everything else is dropped.
-    Drop,
-}
-
-/// [`compute_here`], telling when each phase has ended.
-fn in_phases<S: Shape>(
-    pool: &Arc<Pool>,
-    shape: S,
-    location: &'static Location<'static>,
-    host: Option<Handle>,
-    mut ended: impl FnMut(Phase),
-) -> Result<S::Output, Error> {
-    let mut outputs = Outputs::default();
-    let plan = shape.plan(&mut outputs);
-    let core = Arc::new(Core::new(pool.clone(), outputs, Owner::Thread, location)?);
-    core.start(host)?;
-    ended(Phase::Plan);
-    worker::drive(&core);
-    ended(Phase::Run);
-    let made = core.fetch::<S>(plan);
-    drop(core);
-    ended(Phase::Drop);
-    made
-}
-
-/// Computes a shape outside of async code, and tells when each phase has ended; for benchmarks.
-///
-/// # Errors
-/// As [`Runtime::compute`].
-#[track_caller]
-pub fn compute_in_phases<S: Shape>(runtime: &Runtime, shape: S, ended: impl FnMut(Phase)) -> Result<S::Output, Error> {
-    in_phases(runtime.pool(), shape, Location::caller(), None, ended)
 }
 
 #[cfg(all(test, delayed_loom))]

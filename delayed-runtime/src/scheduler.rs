@@ -29,11 +29,14 @@
 //! 6. The run is complete when each distinct output has finished: every planned task is one of their dependencies.
 //!    Whoever completes it reads nothing of the run's values afterwards.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod begin;
+mod lane;
 
-use crate::sync::atomic::{AtomicIsize, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, lock};
+use crate::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering};
+use crate::sync::lock;
+pub(crate) use begin::Tasks;
+pub(crate) use lane::Seat;
+use lane::{Few, Lane, Range};
 
 /// The cursor has not come by.
 const TOKEN: u32 = 1 << 30;
@@ -43,7 +46,7 @@ const OUTPUT: u32 = 1 << 31;
 const DATA: u32 = 1 << 29;
 /// The most dependencies that one task may have: the flags lie above.
 pub(crate) const MOST_DEPENDENCIES: u32 = SEEN - 1;
-/// Set while the scheduler is made, on tasks with dependents further on.
+/// Used while the scheduler is made (see `begin.rs`).
 const SEEN: u32 = 1 << 28;
 
 /// A range shorter than this is not split: its tasks are taken in order.
@@ -55,28 +58,6 @@ const BLOCK: u32 = 64;
 /// How many blocks are looked at to each side of a range's middle.
 const NEAR: u32 = 32;
 
-/// A planned graph, as far as scheduling sees it.
-#[derive(Clone, Copy)]
-pub(crate) struct Tasks<'a> {
-    /// Where each task's dependencies lie in `edges`; one more than there are tasks.
-    pub(crate) offsets: &'a [u32],
-    /// Dependencies by number, each lower than its dependent's.
-    pub(crate) edges: &'a [u32],
-    /// The numbers of data, finished from the start; ascending.
-    pub(crate) data: &'a [u32],
-    pub(crate) outputs: &'a [u32],
-}
-
-impl<'a> Tasks<'a> {
-    fn len(self) -> u32 {
-        u32::try_from(self.offsets.len()).map_or(0, |len| len - 1)
-    }
-
-    pub(crate) fn dependencies(self, task: u32) -> &'a [u32] {
-        &self.edges[self.offsets[task as usize] as usize..self.offsets[task as usize + 1] as usize]
-    }
-}
-
 /// The state of one run's tasks.
 pub(crate) struct Scheduler {
     /// How many dependencies of each task are not finished, and its flags.
@@ -87,7 +68,8 @@ pub(crate) struct Scheduler {
     /// Distinct outputs that are not finished.
     outputs_left: AtomicUsize,
     lanes: Box<[Lane]>,
-    /// How many values a sequential run holds at most, its outputs aside.
+    /// How many values a sequential run holds at most, its outputs aside. (A value that another task only waits for
+    /// counts as if that took it.)
     peak: u32,
     /// Where to cut, for each block of the order: how many values are alive there, and the task after the cut.
     cuts: Box<[(u32, u32)]>,
@@ -114,62 +96,6 @@ impl Backlog {
     }
 }
 
-/// One worker's part of the ready tasks, on cache lines of its own.
-#[repr(align(128))]
-struct Lane {
-    /// The next task of the range in the lower half, its end in the upper.
-    range: AtomicU64,
-    /// The length of `queue`, to be looked at without its lock.
-    queued: AtomicUsize,
-    queue: Mutex<BinaryHeap<Reverse<u32>>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Range {
-    next: u32,
-    end: u32,
-}
-
-impl Range {
-    fn unpack(word: u64) -> Range {
-        Range { next: word as u32, end: (word >> 32) as u32 }
-    }
-
-    fn pack(self) -> u64 {
-        u64::from(self.next) | u64::from(self.end) << 32
-    }
-
-    fn len(self) -> u32 {
-        self.end - self.next
-    }
-}
-
-/// Somebody who works on a run, between its tasks.
-#[derive(Debug)]
-pub(crate) struct Seat {
-    lane: u32,
-    /// How many values it holds ready for tasks that are blocked (rule 4).
-    ahead: u32,
-    /// Whether it takes the foremost task (rule 4).
-    follows: bool,
-    /// Whether it took a part of a range, which for a moment nobody else could see.
-    has_split: bool,
-    /// Tasks taken from others' lanes.
-    pub(crate) stolen: u64,
-}
-
-impl Seat {
-    /// Whether a part of a range was taken since this was last asked.
-    #[inline]
-    pub(crate) fn has_split(&mut self) -> bool {
-        std::mem::take(&mut self.has_split)
-    }
-
-    pub(crate) fn new(lane: u32) -> Seat {
-        Seat { lane, ahead: 0, follows: false, has_split: false, stolen: 0 }
-    }
-}
-
 /// What comes of looking at others' lanes.
 enum Search {
     Found(u32),
@@ -190,91 +116,6 @@ pub(crate) struct Finished {
 }
 
 impl Scheduler {
-    /// All tasks of a plan, for a number of workers. With `running`, that task is being run and all before it are
-    /// finished.
-    pub(crate) fn new(tasks: Tasks<'_>, workers: usize, running: Option<u32>) -> Scheduler {
-        let count = tasks.len();
-        let finished = running.unwrap_or(0);
-        let mut pending = vec![0_u32; count as usize];
-        for &data in tasks.data {
-            pending[data as usize] = DATA;
-        }
-        let mut offsets = vec![0_u32; count as usize + 1];
-        let mut sources = 0;
-        for task in finished..count {
-            if pending[task as usize] == DATA {
-                continue;
-            }
-            let mut waiting = 0;
-            for &dependency in tasks.dependencies(task) {
-                if dependency >= finished && pending[dependency as usize] != DATA {
-                    offsets[dependency as usize] += 1;
-                    waiting += 1;
-                }
-            }
-            sources += u32::from(waiting == 0);
-            let token = if running == Some(task) { 0 } else { TOKEN };
-            pending[task as usize] = waiting | token;
-        }
-        let mut outputs_left = 0;
-        for &output in tasks.outputs {
-            let word = &mut pending[output as usize];
-            if output >= finished && *word & (DATA | OUTPUT) == 0 {
-                *word |= OUTPUT;
-                outputs_left += 1;
-            }
-        }
-        let mut sum = 0;
-        for offset in &mut offsets {
-            sum += *offset;
-            *offset = sum;
-        }
-        // Filled from behind, offsets go from where each task's dependents end to where they begin. On the way, a
-        // value lives from its task back to the first dependent met.
-        let mut dependents = vec![0_u32; sum as usize];
-        let (mut live, mut peak) = (0_u32, 1_u32);
-        let mut cuts = vec![(u32::MAX, 0_u32); count.div_ceil(BLOCK) as usize];
-        for task in (finished..count).rev() {
-            if pending[task as usize] & DATA != 0 {
-                continue;
-            }
-            for &dependency in tasks.dependencies(task) {
-                let word = &mut pending[dependency as usize];
-                if dependency >= finished && *word & DATA == 0 {
-                    let place = &mut offsets[dependency as usize];
-                    *place -= 1;
-                    dependents[*place as usize] = task;
-                    live += u32::from(*word & SEEN == 0);
-                    *word |= SEEN;
-                }
-            }
-            peak = peak.max(live);
-            let word = &mut pending[task as usize];
-            live -= u32::from(*word & SEEN != 0);
-            *word &= !SEEN;
-            let cut = &mut cuts[(task / BLOCK) as usize];
-            *cut = (live, task).min(*cut);
-        }
-        let range = Range { next: running.map_or(0, |running| running + 1), end: count };
-        let lane = |index| Lane {
-            range: AtomicU64::new(if index == 0 { range.pack() } else { 0 }),
-            queued: AtomicUsize::new(0),
-            queue: Mutex::new(BinaryHeap::new()),
-        };
-        Scheduler {
-            pending: pending.into_iter().map(AtomicU32::new).collect(),
-            offsets: offsets.into(),
-            dependents: dependents.into(),
-            outputs_left: AtomicUsize::new(outputs_left),
-            // One more, for those without a seat.
-            lanes: (0..=workers).map(lane).collect(),
-            peak,
-            cuts: cuts.into(),
-            starts_wide: sources > 1,
-            backlog: None,
-        }
-    }
-
     /// Counts from the start on what [`has_backlog`](Self::has_backlog) tells.
     pub(crate) fn with_backlog(mut self, is_async: impl Fn(u32) -> bool) -> Scheduler {
         let counted = (0..).zip(&mut self.pending).map(|(task, word)| {
@@ -504,71 +345,6 @@ impl Scheduler {
         // Release: all that was done for this output comes before the end of the run; acquire: so did the others.
         after.complete = word & OUTPUT != 0 && self.outputs_left.fetch_sub(1, Ordering::AcqRel) == 1;
         after
-    }
-}
-
-/// Tasks on their way to a queue, a few at a time.
-#[derive(Default)]
-struct Few {
-    tasks: [u32; 8],
-    count: usize,
-}
-
-impl Few {
-    fn push(&mut self, task: u32, lane: &Lane) {
-        if self.count == self.tasks.len() {
-            self.queue(lane);
-        }
-        self.tasks[self.count] = task;
-        self.count += 1;
-    }
-
-    fn queue(&mut self, lane: &Lane) {
-        if self.count > 0 {
-            lane.push(self.tasks[..self.count].iter().copied());
-            self.count = 0;
-        }
-    }
-}
-
-impl Lane {
-    fn range(&self) -> Range {
-        Range::unpack(self.range.load(Ordering::Relaxed))
-    }
-
-    /// Takes the next task from the range. What is in a range orders nothing (see [`Scheduler::split`]).
-    #[inline]
-    fn advance(&self) -> Option<u32> {
-        let mut word = self.range.load(Ordering::Relaxed);
-        loop {
-            let range = Range::unpack(word);
-            if range.len() == 0 {
-                return None;
-            }
-            // The next task lies in the lower half.
-            match self.range.compare_exchange_weak(word, word + 1, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return Some(range.next),
-                Err(now) => word = now,
-            }
-        }
-    }
-
-    /// Queues tasks; cheapest in ascending order.
-    fn push(&self, tasks: impl IntoIterator<Item = u32>) {
-        let mut queue = lock(&self.queue);
-        queue.extend(tasks.into_iter().map(Reverse));
-        self.queued.store(queue.len(), Ordering::Relaxed);
-    }
-
-    #[inline]
-    fn pop(&self) -> Option<u32> {
-        if self.queued.load(Ordering::Relaxed) == 0 {
-            return None;
-        }
-        let mut queue = lock(&self.queue);
-        let task = queue.pop();
-        self.queued.store(queue.len(), Ordering::Relaxed);
-        task.map(|Reverse(task)| task)
     }
 }
 

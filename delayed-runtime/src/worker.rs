@@ -16,20 +16,20 @@
 //!    them anew.
 //! 6. Nothing of a run is dropped under the pool's lock, and a panic on the way out of a run ends no thread.
 
-use std::cell::{Cell, RefCell};
+mod shift;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use crate::limit::Limit;
 use crate::panic::quietly;
-use crate::run::{Core, Left, open_enclosing};
+use crate::run::Core;
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::sync::thread::{self, Thread};
-use crate::sync::{Condvar, Instant, Mutex, MutexGuard, lock, thread_local};
+use crate::sync::{Condvar, Mutex, MutexGuard, lock};
 
-/// How long a thread keeps its place while others want one.
-const SLICE: Duration = Duration::from_millis(1);
+pub(crate) use shift::{Inside, Search, Shift, drive};
+use shift::{enter_pool, work_in};
 
 /// The places and threads of one runtime.
 pub(crate) struct Pool {
@@ -281,8 +281,8 @@ impl Pool {
         } else if hub.threads < self.workers {
             hub.threads += 1;
             self.searching.fetch_add(1, Ordering::Relaxed);
-            self.counters.starts.fetch_add(1, Ordering::Relaxed);
-            let name = format!("delayed-worker-{}", hub.threads);
+            let started = self.counters.starts.fetch_add(1, Ordering::Relaxed);
+            let name = format!("delayed-worker-{}", started + 1);
             drop(hub);
             let pool = self.clone();
             if thread::Builder::new().name(name).spawn(move || pool.main()).is_err() {
@@ -298,7 +298,7 @@ impl Pool {
 
     /// A thread of the pool.
     fn main(self: Arc<Self>) {
-        OF_POOL.with(|pool| pool.set(Arc::as_ptr(&self)));
+        enter_pool(&self);
         let mut searching = true;
         while let Some(core) = self.find(&mut searching) {
             self.serve(core, &mut searching);
@@ -349,9 +349,9 @@ impl Pool {
     fn serve(self: &Arc<Self>, core: Arc<Core>, searching: &mut bool) {
         let Some(place) = self.take_place(|| false) else { return };
         let search = if std::mem::take(searching) { Search::Counted } else { Search::None };
-        let mut shift = Shift { since: None, search };
+        let mut shift = Shift::new(search);
         quietly(|| drop(work_in(place, &core, &mut shift)));
-        *searching = shift.search == Search::Counted;
+        *searching = shift.found() == Search::Counted;
         // We may be the run's last owner (rule 6).
         quietly(|| drop(core));
     }
@@ -400,176 +400,4 @@ impl Pool {
         fence(Ordering::SeqCst);
         self.wake_if_ready(hub);
     }
-}
-
-/// A thread's work on a run.
-#[derive(Default)]
-pub(crate) struct Shift {
-    /// Since when the thread keeps its place while others want one.
-    since: Option<Instant>,
-    search: Search,
-}
-
-/// Whether a thread was woken for work and has not found any yet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Search {
-    #[default]
-    None,
-    /// The run's owner, at the start, and when it is woken instead of a thread of the pool.
-    Owner,
-    /// A thread of the pool, counted in `searching`.
-    Counted,
-}
-
-impl Shift {
-    /// Asked only while somebody wants the place, so that no clock is read otherwise.
-    pub(crate) fn is_over(&mut self) -> bool {
-        self.since.get_or_insert_with(Instant::now).elapsed() >= SLICE
-    }
-
-    /// There is a task to run; whether the thread was woken for it.
-    #[inline]
-    pub(crate) fn found(&mut self) -> Search {
-        std::mem::take(&mut self.search)
-    }
-}
-
-/// What the calling thread does for a run at the moment.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Inside {
-    Nothing,
-    SyncTask,
-    AsyncTask,
-}
-
-thread_local! {
-    static INSIDE: Cell<Inside> = const { Cell::new(Inside::Nothing) };
-    /// The place in which the thread runs a task.
-    static PLACE: RefCell<Option<Place>> = const { RefCell::new(None) };
-    /// The pool whose thread this is; to be compared only.
-    static OF_POOL: Cell<*const Pool> = const { Cell::new(std::ptr::null()) };
-}
-
-/// Restores what the thread did before.
-pub(crate) struct Restore(Inside);
-
-impl Inside {
-    pub(crate) fn current() -> Inside {
-        INSIDE.with(Cell::get)
-    }
-
-    /// The thread runs sync tasks.
-    pub(crate) fn sync_tasks() -> Restore {
-        Restore(INSIDE.with(|inside| inside.replace(Inside::SyncTask)))
-    }
-
-    /// The thread polls an async task.
-    pub(crate) fn async_task() -> Restore {
-        Restore(INSIDE.with(|inside| inside.replace(Inside::AsyncTask)))
-    }
-}
-
-impl Drop for Restore {
-    fn drop(&mut self) {
-        INSIDE.with(|inside| inside.set(self.0));
-    }
-}
-
-/// Works on a run in a place, which comes back; `None` if others are to have it.
-fn work_in(place: Place, core: &Arc<Core>, shift: &mut Shift) -> Option<Place> {
-    /// Leaves the thread without a place, also when unwinding.
-    struct Leave;
-    impl Drop for Leave {
-        fn drop(&mut self) {
-            drop(PLACE.with(RefCell::take));
-        }
-    }
-    let Some(attached) = core.attach() else { return Some(place) };
-    let _inside = Inside::sync_tasks();
-    let _enclosed = core.enclose(Inside::SyncTask);
-    PLACE.with(|held| held.replace(Some(place)));
-    let _leave = Leave;
-    match core.work(&attached, shift) {
-        Left::Idle => PLACE.with(RefCell::take),
-        Left::Yielded => None,
-    }
-}
-
-/// A thread of a pool waits for a run of its own, and does not count meanwhile (rule 2): once, however deep it waits.
-struct Away<'a>(&'a Arc<Pool>);
-
-thread_local! {
-    /// Whether the thread is away from its pool already, further up its stack.
-    static IS_AWAY: Cell<bool> = const { Cell::new(false) };
-}
-
-impl<'a> Away<'a> {
-    fn from(pool: &'a Arc<Pool>) -> Option<Away<'a>> {
-        let is_of_pool = std::ptr::eq(OF_POOL.with(Cell::get), Arc::as_ptr(pool));
-        (is_of_pool && !IS_AWAY.with(|away| away.replace(true))).then(|| {
-            pool.lock().threads -= 1;
-            Away(pool)
-        })
-    }
-}
-
-impl Drop for Away<'_> {
-    fn drop(&mut self) {
-        IS_AWAY.with(|away| away.set(false));
-        self.0.lock().threads += 1;
-    }
-}
-
-/// Drives a run on its owner's thread to its end.
-pub(crate) fn drive(core: &Arc<Core>) {
-    let pool = core.pool();
-    core.set_owner(thread::current());
-    // The thread may be inside a task's body, which goes on, in its place, when this returns (rule 2).
-    let Some(outer) = PLACE.with(RefCell::take) else {
-        drive_from(core, None);
-        return;
-    };
-    let outer_pool = outer.0.clone();
-    let place = if Arc::ptr_eq(&outer_pool, pool) {
-        drive_from(core, Some(outer))
-    } else {
-        let _away = Away::from(&outer_pool);
-        drop(outer);
-        open_enclosing();
-        drive_from(core, None);
-        None
-    };
-    let place = place.or_else(|| outer_pool.take_place(|| false));
-    PLACE.with(|held| held.replace(place));
-}
-
-/// [`drive`] with a place of the run's pool, if the thread has one; so it is left, too.
-fn drive_from(core: &Arc<Core>, mut place: Option<Place>) -> Option<Place> {
-    let pool = core.pool();
-    if pool.sequential {
-        core.drive_alone();
-        return place;
-    }
-    // With its first task, and in a place of its own, the thread looks whether there are more.
-    let search = if core.starts_wide() { Search::Owner } else { Search::None };
-    let mut shift = Shift { since: None, search };
-    while !core.is_over() {
-        if !core.has_work() {
-            let _away = Away::from(pool);
-            drop(place.take());
-            open_enclosing();
-            core.wait();
-            shift.search = Search::Owner;
-            continue;
-        }
-        place = match place.or_else(|| pool.take_place(|| core.is_over())) {
-            Some(place) => {
-                shift.since = None;
-                work_in(place, core, &mut shift)
-            }
-            None => None,
-        };
-    }
-    pool.retire(core);
-    place
 }

@@ -1,0 +1,99 @@
+//! Computing where the caller waits.
+
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use super::{Core, Owner};
+use crate::error::{Error, ErrorKind};
+use crate::host::Caller;
+use crate::runtime::Runtime;
+use crate::shape::{Outputs, Shape};
+use crate::worker::{self, Inside, Pool};
+
+/// Computes a shape, blocking the calling thread.
+pub(crate) fn compute<S: Shape>(
+    pool: &Arc<Pool>,
+    shape: S,
+    location: &'static Location<'static>,
+) -> Result<S::Output, Error> {
+    let would_block = || {
+        let text = "`compute()` would block a current-thread tokio runtime; write `.await` on the handle, or `compute_async(..).await`";
+        Err(Error::of_run(ErrorKind::Runtime, location, text))
+    };
+    let caller = Caller::current();
+    match caller {
+        Caller::Outside => compute_here(pool, shape, location, None),
+        // The body of a sync task may block. But nobody may drive this host any more, if the caller of the task's run
+        // has gone: it is not the inner run's.
+        Caller::CurrentThread(_) if Inside::current() == Inside::SyncTask => compute_here(pool, shape, location, None),
+        Caller::CurrentThread(_) => would_block(),
+        Caller::MultiThread(handle) => {
+            let mut begun = false;
+            let blocking = || {
+                tokio::task::block_in_place(|| {
+                    begun = true;
+                    compute_here(pool, shape, location, Some(handle))
+                })
+            };
+            // tokio has no question for it: in a `LocalSet`, where blocking is not possible either, it panics.
+            match catch_unwind(AssertUnwindSafe(blocking)) {
+                Ok(computed) => computed,
+                Err(payload) if begun => resume_unwind(payload),
+                Err(_) => would_block(),
+            }
+        }
+    }
+}
+
+/// Computes a shape on the calling thread, with the pool's help.
+fn compute_here<S: Shape>(
+    pool: &Arc<Pool>,
+    shape: S,
+    location: &'static Location<'static>,
+    host: Option<Handle>,
+) -> Result<S::Output, Error> {
+    in_phases(pool, shape, location, host, |_| ())
+}
+
+/// What a blocking compute consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The graph is walked, and all that the run needs is laid out.
+    Plan,
+    /// The tasks run.
+    Run,
+    /// The values are handed over, and everything else is dropped.
+    Drop,
+}
+
+/// [`compute_here`], telling when each phase has ended.
+fn in_phases<S: Shape>(
+    pool: &Arc<Pool>,
+    shape: S,
+    location: &'static Location<'static>,
+    host: Option<Handle>,
+    mut ended: impl FnMut(Phase),
+) -> Result<S::Output, Error> {
+    let mut outputs = Outputs::default();
+    let plan = shape.plan(&mut outputs);
+    let core = Arc::new(Core::new(pool.clone(), outputs, Owner::Thread, location)?);
+    core.start(host)?;
+    ended(Phase::Plan);
+    worker::drive(&core);
+    ended(Phase::Run);
+    let made = core.fetch::<S>(plan);
+    drop(core);
+    ended(Phase::Drop);
+    made
+}
+
+/// Computes a shape outside of async code, and tells when each phase has ended; for benchmarks.
+///
+/// # Errors
+/// As [`Runtime::compute`].
+#[track_caller]
+pub fn compute_in_phases<S: Shape>(runtime: &Runtime, shape: S, ended: impl FnMut(Phase)) -> Result<S::Output, Error> {
+    in_phases(runtime.pool(), shape, Location::caller(), None, ended)
+}
