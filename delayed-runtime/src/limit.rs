@@ -78,11 +78,10 @@ impl Limit {
     }
 
     fn hand_out<'a>(&'a self, mut state: MutexGuard<'a, State>) {
-        // Pairs with the fence in `look`.
-        fence(Ordering::SeqCst);
-        while state.taken < self.places
-            && let Some((core, task)) = state.next()
-        {
+        while state.taken < self.places {
+            // Pairs with the fence in `look`, at each look anew: others were at the lock meanwhile.
+            fence(Ordering::SeqCst);
+            let Some((core, task)) = state.next() else { return };
             state.taken += 1;
             self.note(&state);
             drop(state);
