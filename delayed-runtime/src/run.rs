@@ -24,11 +24,9 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use ahash::AHashMap;
-use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
 
 use crate::error::{Cause, Error, ErrorKind};
-use crate::host::{self, Caller};
+use crate::host::{self, AbortHandle, Caller, Handle};
 use crate::node::{Slots, Use};
 use crate::panic::quietly;
 use crate::plan::{Owned, Plan};
@@ -440,7 +438,7 @@ pub(crate) fn compute<S: Shape>(
         Caller::MultiThread(handle) => {
             let mut begun = false;
             let blocking = || {
-                tokio::task::block_in_place(|| {
+                host::block_in_place(|| {
                     begun = true;
                     compute_here(pool, shape, location, Some(handle))
                 })
@@ -508,3 +506,5 @@ pub fn compute_in_phases<S: Shape>(runtime: &Runtime, shape: S, ended: impl FnMu
 
 #[cfg(all(test, delayed_loom))]
 mod models;
+#[cfg(all(test, delayed_shuttle))]
+mod shuttled;
