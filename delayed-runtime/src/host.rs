@@ -1,12 +1,37 @@
 //! Where async tasks are polled: the caller's tokio runtime, or one of the library's own.
 
-use std::sync::OnceLock;
+#[cfg(delayed_shuttle)]
+#[path = "host/stubbed.rs"]
+mod imp;
 
-use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use imp::RuntimeFlavor;
+pub(crate) use imp::{AbortHandle, Handle, block_in_place, standard};
 
-/// The tokio runtime for runs whose caller is in none; made when the first async task needs it, and never shut down,
-/// so that dropping a `Runtime` of ours blocks nowhere.
-static STANDARD: OnceLock<Runtime> = OnceLock::new();
+#[cfg(not(delayed_shuttle))]
+mod imp {
+    use std::sync::OnceLock;
+
+    use tokio::runtime::{Builder, Runtime};
+    pub(crate) use tokio::runtime::{Handle, RuntimeFlavor};
+    pub(crate) use tokio::task::{AbortHandle, block_in_place};
+
+    /// The tokio runtime for runs whose caller is in none; made when the first async task needs it, and never shut
+    /// down, so that dropping a `Runtime` of ours blocks nowhere.
+    static STANDARD: OnceLock<Runtime> = OnceLock::new();
+
+    /// The handle of the library's own tokio runtime.
+    pub(crate) fn standard() -> std::io::Result<Handle> {
+        if let Some(host) = STANDARD.get() {
+            return Ok(host.handle().clone());
+        }
+        let made = Builder::new_multi_thread().thread_name("delayed-host").enable_all().build()?;
+        // Another thread may have been faster; ours then goes away unused, and not by a blocking drop.
+        if let Err(unused) = STANDARD.set(made) {
+            unused.shutdown_background();
+        }
+        Ok(STANDARD.get().expect("set just now").handle().clone())
+    }
+}
 
 /// What the calling thread is to tokio.
 #[derive(Clone, Debug)]
@@ -34,17 +59,4 @@ impl Caller {
             Caller::MultiThread(handle) | Caller::CurrentThread(handle) => Some(handle),
         }
     }
-}
-
-/// The handle of the library's own tokio runtime.
-pub(crate) fn standard() -> std::io::Result<Handle> {
-    if let Some(host) = STANDARD.get() {
-        return Ok(host.handle().clone());
-    }
-    let made = Builder::new_multi_thread().thread_name("delayed-host").enable_all().build()?;
-    // Another thread may have been faster; ours then goes away unused, and not by a blocking drop.
-    if let Err(unused) = STANDARD.set(made) {
-        unused.shutdown_background();
-    }
-    Ok(STANDARD.get().expect("set just now").handle().clone())
 }

@@ -25,12 +25,10 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use ahash::AHashMap;
-use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
 use tracing::dispatcher::DefaultGuard;
 
 use crate::error::{Cause, Error, ErrorKind};
-use crate::host;
+use crate::host::{self, AbortHandle, Handle};
 use crate::limit::{Enclosing, Leave, Limit};
 use crate::node::walk::TooLarge;
 use crate::node::{Kind, Slots, Use};
@@ -471,3 +469,5 @@ impl Drop for Attached<'_> {
 
 #[cfg(all(test, delayed_loom))]
 mod models;
+#[cfg(all(test, delayed_shuttle))]
+mod shuttled;

@@ -3,11 +3,9 @@
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
-
 use super::{Core, Owner};
 use crate::error::{Error, ErrorKind};
-use crate::host::Caller;
+use crate::host::{self, Caller, Handle};
 use crate::runtime::Runtime;
 use crate::shape::{Outputs, Shape};
 use crate::worker::{self, Inside, Pool};
@@ -32,7 +30,7 @@ pub(crate) fn compute<S: Shape>(
         Caller::MultiThread(handle) => {
             let mut begun = false;
             let blocking = || {
-                tokio::task::block_in_place(|| {
+                host::block_in_place(|| {
                     begun = true;
                     compute_here(pool, shape, location, Some(handle))
                 })

@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use tokio::runtime::Handle;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
@@ -12,6 +11,7 @@ use super::flight::{InFlight, Stage};
 use super::in_order::Stopped;
 use super::{Attached, Core, Spans};
 use crate::error::Cause;
+use crate::host::Handle;
 use crate::node::{Kind, Outcome, TaskFuture, kind};
 use crate::scheduler::{Scheduler, Seat};
 use crate::sync::atomic::Ordering;
