@@ -2,6 +2,8 @@
 //! cancelled. The pool, its threads and the runs are the production ones; a thread that is not woken is a deadlock,
 //! which loom reports.
 
+mod ends;
+mod limit;
 mod sleep;
 
 use std::future::Future;
