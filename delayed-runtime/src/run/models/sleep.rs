@@ -125,3 +125,21 @@ fn a_task_handed_over_against_the_second_place_given_back() {
         other.take_apart();
     });
 }
+
+/// Two tasks that must run at once are handed over by two threads while the pool's only thread, which was woken for
+/// nothing, goes to sleep.
+#[test]
+fn two_tasks_handed_over_against_a_thread_that_searches_in_vain() {
+    model(Some(1), || {
+        let pool = Pool::new(2, None);
+        let meeting = Meeting::of(2);
+        let core = core(&pool, (meets(value(1), &meeting), meets(value(2), &meeting)), Owner::Future);
+        let tasks = [take(&core), take(&core)];
+        assert!(pool.submit(&core));
+        let there = tasks.map(|task| hand_over(&core, vec![task]));
+        wait(&core);
+        there.into_iter().for_each(|there| there.join().unwrap());
+        end(&pool);
+        core.take_apart();
+    });
+}
