@@ -100,11 +100,11 @@ fi
 
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-git ls-files -z | tar --null -T - -cf - | tar -xf - -C "$copy"
+# As new files (-m): what an earlier copy left in the target directory is older, and is built again.
+git ls-files -z | tar --null -T - -cf - | tar -xmf - -C "$copy"
 # One target directory for all weakenings, so that only the crate is built anew.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}/weaken"
-log=$CARGO_TARGET_DIR/log
-mkdir -p "$CARGO_TARGET_DIR"
+log=$copy/log
 
 broken() {
     tail -n 40 "$log" >&2
