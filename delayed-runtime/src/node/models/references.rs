@@ -51,6 +51,14 @@ fn the_last_of_three_handles_frees() {
     });
 }
 
+/// Waits for something that another thread does. (Of the accesses to an atomic, loom remembers the last one only: without
+/// this it takes a load here and a load there, before the change, for the end of the matter.)
+fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        thread::yield_now();
+    }
+}
+
 /// A handle that finds itself alone edits the node: it must see what the others did before they let go.
 #[test]
 fn who_is_alone_sees_what_the_others_did() {
@@ -59,10 +67,9 @@ fn who_is_alone_sees_what_the_others_did() {
         let node = seen(&log).node;
         let other = node.clone();
         let there = thread::spawn(move || read_and_drop(other));
-        if node.is_sole() {
-            // SAFETY: nobody else can reach the node; loom checks that nobody reads it.
-            unsafe { node.get().captures().cast::<Seen>().as_mut().change() };
-        }
+        until(|| node.is_sole());
+        // SAFETY: nobody else can reach the node; loom checks that nobody reads it.
+        unsafe { node.get().captures().cast::<Seen>().as_mut().change() };
         there.join().unwrap();
         drop(node);
         assert_eq!(log.drops(), 1);
@@ -77,10 +84,9 @@ fn who_counts_one_reference_sees_what_the_others_did() {
         let node = seen(&log).node;
         let other = node.clone();
         let there = thread::spawn(move || read_and_drop(other));
-        if node.get().refs() == 1 {
-            // SAFETY: as above.
-            unsafe { node.get().captures().cast::<Seen>().as_mut().change() };
-        }
+        until(|| node.get().refs() == 1);
+        // SAFETY: as above.
+        unsafe { node.get().captures().cast::<Seen>().as_mut().change() };
         there.join().unwrap();
         drop(node);
         assert_eq!(log.drops(), 1);
@@ -200,9 +206,7 @@ fn a_name_is_whole_for_whoever_sees_it() {
         let node = seen(&Arc::default()).node;
         let other = node.clone();
         let there = thread::spawn(move || other.get().rename("there".into()));
-        if let Some(name) = node.get().own_name() {
-            assert_eq!(name, "there");
-        }
+        until(|| node.get().own_name().is_some_and(|name| name == "there"));
         there.join().unwrap();
     });
 }
@@ -215,10 +219,9 @@ fn who_is_alone_adds_dependencies() {
         let mut node = seen(&log).node;
         let other = node.clone();
         let there = thread::spawn(move || other.get().rename("there".into()));
-        if node.is_sole() {
-            node.add_after(vec![seen(&log).node]);
-            assert_eq!(node.get().after().len(), 1);
-        }
+        until(|| node.is_sole());
+        node.add_after(vec![seen(&log).node]);
+        assert_eq!(node.get().after().len(), 1);
         there.join().unwrap();
     });
 }
