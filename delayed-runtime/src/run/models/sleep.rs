@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::{Count, Meeting, core, counted, end, meets, wait};
 use crate::delayed::value;
+use crate::node::models::Seen;
 use crate::run::{Core, Owner};
 use crate::scheduler::Seat;
 use crate::sync::{model, thread};
@@ -141,5 +142,29 @@ fn two_tasks_handed_over_against_a_thread_that_searches_in_vain() {
         there.into_iter().for_each(|there| there.join().unwrap());
         end(&pool);
         core.take_apart();
+    });
+}
+
+/// Two callers and one place: one of them sleeps until the other gives it back, and their tasks exclude each other.
+#[test]
+fn two_callers_share_one_place() {
+    model(Some(3), || {
+        let pool = Pool::new(1, None);
+        let shared = Arc::new(Seen::new(7, &Arc::default()));
+        let runs = [(); 2].map(|()| {
+            let shared = shared.clone();
+            // Loom reports it if two are here at once.
+            core(&pool, value(1).map(move |_: u32| shared.change_shared()), Owner::Thread)
+        });
+        let drive = |core: Arc<Core>| {
+            worker::drive(&core);
+            core.take_apart();
+        };
+        let [here, there] = runs;
+        let there = thread::spawn(move || drive(there));
+        drive(here);
+        there.join().unwrap();
+        assert_eq!(shared.read(), 207);
+        end(&pool);
     });
 }
