@@ -3,6 +3,7 @@
 # interleaving and every reordering that the memory model allows (docs/src/testing.md).
 #
 #     scripts/loom.sh [filter of test names; all models if not given]
+#     scripts/loom.sh --no-run              only builds them
 #
 # Models that are too large for every interleaving bound the number of preemptions; each says so itself. Set
 # LOOM_MAX_PREEMPTIONS to bound them all.
@@ -15,4 +16,7 @@ export RUST_TEST_THREADS=1
 # Optimised, but built fast: nothing is measured here.
 export CARGO_INCREMENTAL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=2 CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
+if [[ ${1:-} == --no-run ]]; then
+    exec cargo test --release -p delayed-runtime --lib --no-run
+fi
 exec cargo test --release -p delayed-runtime --lib -- "${1:-models::}"

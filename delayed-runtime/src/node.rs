@@ -35,3 +35,5 @@ pub(crate) use slot::Slots;
 
 #[cfg(all(test, delayed_loom))]
 pub(crate) mod models;
+#[cfg(all(test, not(any(delayed_loom, delayed_shuttle))))]
+mod random;

@@ -90,12 +90,14 @@ mod modelled {
     /// Loom's threads, parked in a way of our own: loom's `unpark` wakes a thread that waits for a lock, too.
     #[cfg(delayed_loom)]
     pub(crate) mod thread {
+        use std::cell::{Cell, RefCell};
+        use std::io;
         use std::sync::Arc;
 
         use loom::sync::{Condvar, Mutex};
         #[cfg(test)]
         pub(crate) use loom::thread::spawn;
-        pub(crate) use loom::thread::{Builder, yield_now};
+        pub(crate) use loom::thread::yield_now;
 
         use crate::sync::lock;
 
@@ -122,6 +124,55 @@ mod modelled {
             pub(crate) fn unpark(&self) {
                 *lock(&self.0.0) = true;
                 self.0.1.notify_one();
+            }
+        }
+
+        // All threads of a model are one thread of the system.
+        std::thread_local! {
+            static BUILT: RefCell<Vec<loom::thread::JoinHandle<()>>> = const { RefCell::new(Vec::new()) };
+            static REFUSES: Cell<bool> = const { Cell::new(false) };
+        }
+
+        /// Makes threads for which a model can wait.
+        pub(crate) struct Builder(loom::thread::Builder);
+
+        impl Builder {
+            pub(crate) fn new() -> Builder {
+                Builder(loom::thread::Builder::new())
+            }
+
+            pub(crate) fn name(self, name: String) -> Builder {
+                Builder(self.0.name(name))
+            }
+
+            pub(crate) fn spawn(self, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+                if REFUSES.get() {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                let built = self.0.spawn(body)?;
+                BUILT.with_borrow_mut(|all| all.push(built));
+                Ok(())
+            }
+        }
+
+        /// A schedule begins: the threads of the one before it are done.
+        #[cfg(test)]
+        pub(crate) fn begin() {
+            REFUSES.set(false);
+            drop(BUILT.take());
+        }
+
+        /// The system gives no more threads.
+        #[cfg(test)]
+        pub(crate) fn refuse() {
+            REFUSES.set(true);
+        }
+
+        /// Waits for all threads that were built.
+        #[cfg(test)]
+        pub(crate) fn join_all() {
+            while let Some(built) = BUILT.with_borrow_mut(Vec::pop) {
+                built.join().unwrap();
             }
         }
     }
@@ -182,5 +233,8 @@ pub(crate) fn model(preemptions: Option<usize>, program: impl Fn() + Send + Sync
     let mut model = loom::model::Builder::new();
     model.max_branches = 20_000;
     model.preemption_bound = model.preemption_bound.or(preemptions);
-    model.check(program);
+    model.check(move || {
+        thread::begin();
+        program();
+    });
 }

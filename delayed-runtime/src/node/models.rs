@@ -2,6 +2,7 @@
 
 mod references;
 mod slots;
+mod tasks;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

@@ -113,7 +113,7 @@ impl Core {
     }
 
     /// Whether the run is over; if not, the task of `cx` is woken when it is. A sequential run goes on here.
-    fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(in_order) = &self.in_order {
             self.poll_in_order(in_order, cx);
         }

@@ -2,15 +2,25 @@
 //! cancelled. The pool, its threads and the runs are the production ones; a thread that is not woken is a deadlock,
 //! which loom reports.
 
+mod ends;
+mod limit;
+mod sleep;
+
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::task::{Context, Poll, Wake, Waker};
 
+use super::{Core, Outputs, Owner};
 use crate::delayed::{CallAsync, Delayed, delayed_async, value};
 use crate::node::models::{Log, Seen};
 use crate::runtime::Runtime;
+use crate::shape::Shape;
+use crate::sync::thread::Thread;
 use crate::sync::{Condvar, Mutex, lock, model, thread};
+use crate::worker::Pool;
 
 /// Where so many tasks meet: each waits for all the others.
 #[derive(Clone)]
@@ -29,10 +39,72 @@ impl Meeting {
             missing = self.0.1.wait(missing).unwrap();
         }
     }
+
+    /// Waits, without taking part, until somebody is there.
+    fn wait_for_one(&self, of: usize) {
+        let mut missing = lock(&self.0.0);
+        while *missing == of {
+            missing = self.0.1.wait(missing).unwrap();
+        }
+    }
 }
 
 fn runtime(workers: usize) -> Runtime {
     Runtime::builder().workers(workers).build().unwrap()
+}
+
+/// A run without its shape, as one is planned and started for an owner.
+fn core<S: Shape>(pool: &Arc<Pool>, shape: S, owner: Owner) -> Arc<Core> {
+    let mut outputs = Outputs::default();
+    drop(shape.plan(&mut outputs));
+    let core = Core::new(pool.clone(), outputs, owner, Location::caller()).unwrap();
+    core.start(None).unwrap();
+    Arc::new(core)
+}
+
+/// The runtime is dropped, and its threads end.
+fn end(pool: &Pool) {
+    pool.close();
+    thread::join_all();
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for the end of a run whose owner is a future.
+fn wait(core: &Core) {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    while core.poll_end(&mut Context::from_waker(&waker)).is_pending() {
+        thread::park();
+    }
+}
+
+/// Counts what loom does not need to see.
+#[derive(Clone, Default)]
+struct Count(Arc<AtomicUsize>);
+
+impl Count {
+    fn add(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+
+    fn get(&self) -> usize {
+        self.0.load(Relaxed)
+    }
+}
+
+/// A task that is counted.
+fn counted(count: &Count) -> Delayed<u32> {
+    let count = count.clone();
+    value(1).map(move |x| {
+        count.add();
+        x
+    })
 }
 
 /// A task that meets another.

@@ -6,7 +6,7 @@ use loom::thread;
 
 use super::{Log, Seen};
 use crate::delayed::{Delayed, value};
-use crate::node::{Kind, NodeRef, Slots};
+use crate::node::{Kind, Node, NodeRef, Slots};
 use crate::plan::Plan;
 use crate::sync::model;
 
@@ -51,6 +51,14 @@ fn the_last_of_three_handles_frees() {
     });
 }
 
+/// Waits for something that another thread does. (Of the accesses to an atomic, loom remembers the last one only: without
+/// this it takes a load here and a load there, before the change, for the end of the matter.)
+fn until(condition: impl Fn() -> bool) {
+    while !condition() {
+        thread::yield_now();
+    }
+}
+
 /// A handle that finds itself alone edits the node: it must see what the others did before they let go.
 #[test]
 fn who_is_alone_sees_what_the_others_did() {
@@ -59,12 +67,48 @@ fn who_is_alone_sees_what_the_others_did() {
         let node = seen(&log).node;
         let other = node.clone();
         let there = thread::spawn(move || read_and_drop(other));
-        if node.is_sole() {
-            // SAFETY: nobody else can reach the node; loom checks that nobody reads it.
-            unsafe { node.get().captures().cast::<Seen>().as_mut().change() };
-        }
+        until(|| node.is_sole());
+        // SAFETY: nobody else can reach the node; loom checks that nobody reads it.
+        unsafe { node.get().captures().cast::<Seen>().as_mut().change() };
         there.join().unwrap();
         drop(node);
+        assert_eq!(log.drops(), 1);
+    });
+}
+
+/// A plan that counts all references moves the captures: it must see what was done through the others before.
+#[test]
+fn who_counts_one_reference_sees_what_the_others_did() {
+    model(None, || {
+        let log = Arc::new(Log::default());
+        let node = seen(&log).node;
+        let other = node.clone();
+        let there = thread::spawn(move || read_and_drop(other));
+        until(|| node.get().refs() == 1);
+        // SAFETY: as above.
+        unsafe { node.get().captures().cast::<Seen>().as_mut().change() };
+        there.join().unwrap();
+        drop(node);
+        assert_eq!(log.drops(), 1);
+    });
+}
+
+/// References that were counted off, and others that are dropped one by one.
+#[test]
+fn references_given_back_against_a_handle_dropped() {
+    model(None, || {
+        let log = Arc::new(Log::default());
+        let node = seen(&log).node;
+        let other = node.clone();
+        let there = thread::spawn(move || read_and_drop(other));
+        let held = [node.clone(), node];
+        // SAFETY: made by `seen`, and alive.
+        assert_eq!(unsafe { held[0].get().captures().cast::<Seen>().as_ref().read() }, 7);
+        let raw = held[0].get().as_raw();
+        std::mem::forget(held);
+        // SAFETY: the two references forgotten just now keep the node alive until they are given back.
+        unsafe { Node::from_raw(raw).give_back(2) };
+        there.join().unwrap();
         assert_eq!(log.drops(), 1);
     });
 }
@@ -139,5 +183,45 @@ fn two_handles_make_the_side_record() {
         assert!(node.get().location().file().ends_with("references.rs"));
         drop(node);
         assert_eq!(log.drops(), 1);
+    });
+}
+
+/// One thread makes the side record while the other looks: it sees none, or all of it.
+#[test]
+fn a_side_record_is_whole_for_whoever_sees_it() {
+    model(None, || {
+        let node = seen(&Arc::default()).node;
+        let other = node.clone();
+        let line = node.get().location().line();
+        let there = thread::spawn(move || other.get().rename("there".into()));
+        assert_eq!(node.get().location().line(), line);
+        there.join().unwrap();
+    });
+}
+
+/// The same, for whoever asks for the name first.
+#[test]
+fn a_name_is_whole_for_whoever_sees_it() {
+    model(None, || {
+        let node = seen(&Arc::default()).node;
+        let other = node.clone();
+        let there = thread::spawn(move || other.get().rename("there".into()));
+        until(|| node.get().own_name().is_some_and(|name| name == "there"));
+        there.join().unwrap();
+    });
+}
+
+/// The side record was made by a handle that is gone: whoever is alone adds to it.
+#[test]
+fn who_is_alone_adds_dependencies() {
+    model(None, || {
+        let log = Arc::new(Log::default());
+        let mut node = seen(&log).node;
+        let other = node.clone();
+        let there = thread::spawn(move || other.get().rename("there".into()));
+        until(|| node.is_sole());
+        node.add_after(vec![seen(&log).node]);
+        assert_eq!(node.get().after().len(), 1);
+        there.join().unwrap();
     });
 }
