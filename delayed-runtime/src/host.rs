@@ -1,13 +1,13 @@
 //! Where async tasks are polled: the caller's tokio runtime, or one of the library's own.
 
-#[cfg(delayed_shuttle)]
+#[cfg(any(delayed_loom, delayed_shuttle))]
 #[path = "host/stubbed.rs"]
 mod imp;
 
 use imp::RuntimeFlavor;
 pub(crate) use imp::{AbortHandle, Handle, block_in_place, standard};
 
-#[cfg(not(delayed_shuttle))]
+#[cfg(not(any(delayed_loom, delayed_shuttle)))]
 mod imp {
     use std::sync::OnceLock;
 

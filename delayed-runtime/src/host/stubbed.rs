@@ -1,5 +1,5 @@
-//! The host on shuttle's threads: shuttle cannot schedule tokio. An async task has a thread of its own, so that a run
-//! that forgets one does not end.
+//! The host of the model checkers, which cannot schedule tokio. Under shuttle an async task has a thread of its own, so
+//! that a run that forgets one does not end. Under loom, where each thread is dear, it is ready when it is first polled.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -7,10 +7,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use shuttle::future::block_on;
 pub(crate) use tokio::runtime::RuntimeFlavor;
 
-use crate::sync::{thread, thread_local};
+use crate::sync::thread_local;
 
 /// Stands for a multi-thread runtime, of which there is one.
 #[derive(Clone, Debug)]
@@ -47,12 +46,24 @@ impl Handle {
     pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> Spawned {
         let abort = AbortHandle::default();
         let hosted = Hosted { future: Some(Box::pin(future)), abort: abort.clone() };
-        let host = self.clone();
-        thread::spawn(move || {
-            let _entered = host.enter();
-            block_on(hosted);
-        });
+        self.host(hosted);
         Spawned(abort)
+    }
+
+    #[cfg(delayed_shuttle)]
+    fn host(&self, hosted: Hosted<impl Future<Output = ()> + Send + 'static>) {
+        let host = self.clone();
+        crate::sync::thread::spawn(move || {
+            let _entered = host.enter();
+            shuttle::future::block_on(hosted);
+        });
+    }
+
+    #[cfg(delayed_loom)]
+    fn host(&self, mut hosted: Hosted<impl Future<Output = ()> + Send + 'static>) {
+        let _entered = self.enter();
+        let polled = Pin::new(&mut hosted).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_ready(), "an async task of a model is ready at once");
     }
 }
 

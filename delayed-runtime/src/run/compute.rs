@@ -46,7 +46,7 @@ pub(crate) fn compute<S: Shape>(
 }
 
 /// Computes a shape on the calling thread, with the pool's help.
-fn compute_here<S: Shape>(
+pub(super) fn compute_here<S: Shape>(
     pool: &Arc<Pool>,
     shape: S,
     location: &'static Location<'static>,

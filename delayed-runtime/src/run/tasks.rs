@@ -112,7 +112,7 @@ impl Core {
     }
 
     /// Runs one task that the scheduler gave out; returns the one to go on with.
-    fn execute(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
+    pub(super) fn execute(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         let Some(limit) = self.limit() else { return self.execute_in(scheduler, seat, task).0 };
         // Sync tasks may have been all that kept others back, and this the last of them.
         if !scheduler.has_backlog() {

@@ -1,5 +1,5 @@
 //! Places for async tasks (`limit.rs`): no task waits for ever, and a place is nobody's after the end of its run. (The
-//! futures are ready at once, so tokio has no part in it.)
+//! futures are ready when they are first polled.)
 
 use std::future::ready;
 use std::sync::Arc;
@@ -22,12 +22,18 @@ fn counted_async(count: &Count) -> Delayed<u32> {
     task.call((1,))
 }
 
-/// Takes the first ready task of a run, and queues the second one.
-fn take_and_queue(core: &Core) -> u32 {
+/// A sync task that uses up what another makes.
+fn use_up(count: &Count) -> Delayed<u32> {
+    counted(count).map(|x: u32| x + 1)
+}
+
+/// Takes the first ready task of a run, and runs the second; the one that uses up what that has made is left ready.
+fn take_and_run(core: &Arc<Core>) -> u32 {
     let scheduler = core.scheduler.get().unwrap();
     let mut seat = Seat::new(0);
     let [first, second] = [(); 2].map(|()| scheduler.next(&mut seat, |_| 1).unwrap());
-    scheduler.put_back(&seat, second);
+    assert_eq!(core.execute(scheduler, &seat, second), None);
+    assert!(core.has_backlog());
     first
 }
 
@@ -38,8 +44,8 @@ fn a_place_given_back_against_a_backlog_that_vanishes() {
     model(None, || {
         let pool = Pool::new(1, Some(1));
         let count = Count::default();
-        let run = core(&pool, (counted_async(&count), counted(&count)), Owner::Future);
-        let task = take_and_queue(&run);
+        let run = core(&pool, (counted_async(&count), use_up(&count)), Owner::Future);
+        let task = take_and_run(&run);
         // Somebody has the place.
         assert!(pool.in_flight().unwrap().take_or_wait(&run, task));
         let there = {
@@ -98,14 +104,13 @@ fn a_place_given_back_against_the_end_of_the_run() {
 /// The place goes to a task of another run, whose future is ready at once, while a task begins to wait and the last
 /// ready task of its run is taken: whoever hands out the place next sees one or the other.
 #[test]
-#[ignore = "fails: `hand_out` has its fence before the first look only, and lets go of the lock before the next"]
 fn a_place_that_goes_round_against_a_backlog_that_vanishes() {
     model(Some(3), || {
         let pool = Pool::new(1, Some(1));
         let count = Count::default();
         let other = core(&pool, counted_async(&count), Owner::Future);
-        let run = core(&pool, (counted_async(&count), counted(&count)), Owner::Future);
-        let task = take_and_queue(&run);
+        let run = core(&pool, (counted_async(&count), use_up(&count)), Owner::Future);
+        let task = take_and_run(&run);
         let first = other.scheduler.get().unwrap().next(&mut Seat::new(0), |_| 1).unwrap();
         let limit = pool.in_flight().unwrap();
         // Somebody has the place.
@@ -116,8 +121,7 @@ fn a_place_that_goes_round_against_a_backlog_that_vanishes() {
             thread::spawn(move || {
                 let limit = core.pool().in_flight().unwrap();
                 if limit.take_or_wait(&core, task) {
-                    assert!(!core.launch_waiting(task));
-                    limit.give_back();
+                    assert!(core.launch_waiting(task));
                 }
             })
         };
