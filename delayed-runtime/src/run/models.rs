@@ -13,6 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll, Wake, Waker};
 
+use tokio::runtime::Handle;
+
 use super::{Core, Outputs, Owner};
 use crate::delayed::{CallAsync, Delayed, delayed_async, value};
 use crate::node::models::{Log, Seen};
@@ -55,10 +57,15 @@ fn runtime(workers: usize) -> Runtime {
 
 /// A run without its shape, as one is planned and started for an owner.
 fn core<S: Shape>(pool: &Arc<Pool>, shape: S, owner: Owner) -> Arc<Core> {
+    core_on(pool, shape, owner, None)
+}
+
+/// The same with a host for its async tasks.
+fn core_on<S: Shape>(pool: &Arc<Pool>, shape: S, owner: Owner, host: Option<Handle>) -> Arc<Core> {
     let mut outputs = Outputs::default();
     drop(shape.plan(&mut outputs));
     let core = Core::new(pool.clone(), outputs, owner, Location::caller()).unwrap();
-    core.start(None).unwrap();
+    core.start(host).unwrap();
     Arc::new(core)
 }
 

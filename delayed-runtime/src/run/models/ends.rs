@@ -6,12 +6,11 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::{Count, Meeting, Unpark, end};
+use super::{Count, Meeting, Unpark, end, runtime};
 use crate::delayed::{Delayed, value};
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::node::models::{Log, Seen};
-use crate::run::{Run, compute_here};
-use crate::shape::Shape;
+use crate::run::Run;
 use crate::sync::{model, thread};
 use crate::worker::Pool;
 
@@ -39,10 +38,6 @@ impl Values {
     }
 }
 
-fn compute<S: Shape>(pool: &Arc<Pool>, shape: S) -> Result<S::Output, Error> {
-    compute_here(pool, shape, std::panic::Location::caller(), None)
-}
-
 /// Waits for a future.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
@@ -60,7 +55,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn two_outputs_finish_together() {
     model(Some(1), || {
         let (values, meeting) = (Values::default(), Meeting::of(2));
-        let pool = Pool::new(2, None);
+        let runtime = Arc::new(runtime(2));
         let output = || {
             let (values, meeting) = (values.clone(), meeting.clone());
             values.clone().task().map_ref(move |seen| {
@@ -68,11 +63,11 @@ fn two_outputs_finish_together() {
                 values.make(seen.read() + 1)
             })
         };
-        let (first, second) = compute(&pool, (output(), output())).unwrap();
+        let (first, second) = runtime.compute((output(), output())).unwrap();
         assert_eq!((first.read(), second.read()), (3, 3));
         drop((first, second));
         values.are_dropped();
-        end(&pool);
+        end(runtime.pool());
     });
 }
 
@@ -81,11 +76,11 @@ fn two_outputs_finish_together() {
 fn a_failure_against_a_task_that_finishes() {
     model(Some(2), || {
         let values = Values::default();
-        let pool = Pool::new(2, None);
+        let runtime = Arc::new(runtime(2));
         let fails = value(1).map(|_: u32| Err::<u32, String>("no".into())).or_fail();
-        let failed = compute(&pool, (fails, values.task(), values.task()));
+        let failed = runtime.compute((fails, values.task(), values.task()));
         assert_eq!(failed.err().map(|error| error.kind()), Some(ErrorKind::Failed));
-        end(&pool);
+        end(runtime.pool());
         values.are_dropped();
     });
 }
@@ -95,7 +90,7 @@ fn a_failure_against_a_task_that_finishes() {
 fn two_failures_at_once() {
     model(Some(2), || {
         let values = Values::default();
-        let pool = Pool::new(2, None);
+        let runtime = Arc::new(runtime(2));
         let meeting = Meeting::of(2);
         let fails = |text: &'static str| {
             let meeting = meeting.clone();
@@ -105,9 +100,9 @@ fn two_failures_at_once() {
             });
             failing.or_fail()
         };
-        let error = compute(&pool, (fails("here"), fails("there"))).unwrap_err();
+        let error = runtime.compute((fails("here"), fails("there"))).unwrap_err();
         assert!(["here", "there"].contains(&error.downcast_ref::<String>().unwrap().as_str()));
-        end(&pool);
+        end(runtime.pool());
         values.are_dropped();
     });
 }
@@ -161,15 +156,15 @@ fn a_future_that_waits_against_the_end() {
 fn two_runs_of_one_graph() {
     model(Some(2), || {
         let values = Values::default();
-        let pool = Pool::new(1, None);
+        let runtime = Arc::new(runtime(1));
         let task = values.task();
         let there = {
-            let (pool, task) = (pool.clone(), task.clone());
-            thread::spawn(move || drop(compute(&pool, task).unwrap()))
+            let (runtime, task) = (runtime.clone(), task.clone());
+            thread::spawn(move || drop(runtime.compute(task).unwrap()))
         };
-        drop(compute(&pool, task).unwrap());
+        drop(runtime.compute(task).unwrap());
         there.join().unwrap();
         values.are_dropped();
-        end(&pool);
+        end(runtime.pool());
     });
 }
