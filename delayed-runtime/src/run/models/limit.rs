@@ -20,12 +20,15 @@ fn counted_async(count: &Count) -> Delayed<u32> {
     task.call((1,))
 }
 
-/// Takes the first ready task of a run, and queues the second one.
+/// Takes the first ready task of a run, runs the second one, and queues what that makes ready.
 fn take_and_queue(core: &Core) -> u32 {
     let scheduler = core.scheduler.get().unwrap();
     let mut seat = Seat::new(0);
     let [first, second] = [(); 2].map(|()| scheduler.next(&mut seat, |_| 1).unwrap());
-    scheduler.put_back(&seat, second);
+    // The cursor comes by the others, which are not ready.
+    assert_eq!(scheduler.next(&mut seat, |_| 1), None);
+    assert!(matches!(core.call(second), Ok(None)));
+    scheduler.put_back(&seat, scheduler.finished(&seat, second).next.unwrap());
     first
 }
 
@@ -37,7 +40,12 @@ fn a_place_given_back_against_a_backlog_that_vanishes() {
         let tokio = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let pool = Pool::new(1, Some(1));
         let count = Count::default();
-        let run = core_on(&pool, (counted_async(&count), counted(&count)), Owner::Future, Some(tokio.handle().clone()));
+        let run = core_on(
+            &pool,
+            (counted_async(&count), counted(&count).map(|x| x)),
+            Owner::Future,
+            Some(tokio.handle().clone()),
+        );
         let task = take_and_queue(&run);
         // Somebody has the place.
         assert!(pool.in_flight().unwrap().take_or_wait(&run, task));
