@@ -27,7 +27,8 @@ only=${1:-}
 models_of() {
     case $1 in
         node/arena.rs) echo node::arena::models:: ;;
-        node/slot.rs | scheduler.rs) echo node::models::slots:: ;;
+        node/slot.rs) echo node::models::slots:: ;;
+        scheduler.rs | scheduler/*) echo node::models:: ;;
         node/*) echo node::models::references:: ;;
         limit.rs) echo run::models::limit:: ;;
         worker.rs | run.rs) echo run::models::sleep:: ;;

@@ -324,11 +324,10 @@ impl Pool {
                 hub = self.lock();
                 continue;
             }
+            // The list is empty. Whoever relies on us for a task of a run that was taken from it sees that it was (the
+            // fence above), and comes to the lock, which we keep until we sleep.
             if std::mem::take(searching) {
                 self.searching.fetch_sub(1, Ordering::Relaxed);
-                // Between our look and this, a queued task may have relied on us.
-                fence(Ordering::SeqCst);
-                continue;
             }
             if hub.closed || hub.threads > self.workers {
                 hub.threads -= 1;

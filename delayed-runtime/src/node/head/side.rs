@@ -119,8 +119,8 @@ impl<'a> Node<'a> {
             let fresh = Box::into_raw(Box::new(side));
             while seen.addr() & SIDE == 0 {
                 let tagged = fresh.cast::<u8>().map_addr(|address| address | SIDE | (seen.addr() & TAGS));
-                // Release: the record is whole for whoever sees the tag.
-                match place.compare_exchange_weak(seen, tagged, Ordering::AcqRel, Ordering::Acquire) {
+                // Release: the record is whole for whoever sees the tag. Nothing lies behind what it replaces.
+                match place.compare_exchange_weak(seen, tagged, Ordering::Release, Ordering::Acquire) {
                     Ok(_) => seen = tagged,
                     Err(now) => {
                         seen = now;
