@@ -170,6 +170,9 @@ impl Builder {
     /// Set it where async tasks make large values faster than others use them up: no more than so many are being made,
     /// and while sync tasks wait to use what is there, no further one is started.
     ///
+    /// A run that an async task awaits on the same runtime is not bounded: the task has a place, and the two would wait
+    /// for each other.
+    ///
     /// # Examples
     /// ```
     /// use delayed_runtime::{CallAsync, Runtime, delayed_async};
