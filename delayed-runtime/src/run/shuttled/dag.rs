@@ -129,9 +129,8 @@ impl Dag {
                 task.end = if random.one_in(2) { End::Fails } else { End::Panics };
             }
             if !task.is_data && chance(random, mix.inner) {
-                // An async task keeps its place: async tasks of its own might find none.
-                let asyncs = if task.pends.is_some() { 0 } else { mix.asyncs };
-                let mix = Mix { most: 4, asyncs, ..Mix::default() };
+                // An async task keeps its place meanwhile, and those of its run need none.
+                let mix = Mix { most: 4, asyncs: mix.asyncs, ..Mix::default() };
                 task.inner = Some(Arc::new(Dag::random(random, mix)));
             }
             dag.tasks.push(task);
