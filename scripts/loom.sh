@@ -19,4 +19,9 @@ export CARGO_PROFILE_RELEASE_OPT_LEVEL=2 CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=
 if [[ ${1:-} == --no-run ]]; then
     exec cargo test --release -p delayed-runtime --lib --no-run
 fi
-exec cargo test --release -p delayed-runtime --lib -- "${1:-models::}"
+filter=${1:-models::}
+if ! cargo test --release -p delayed-runtime --lib -- "$filter" --list | grep -q ': test$'; then
+    echo "no model is called *$filter*" >&2
+    exit 2
+fi
+exec cargo test --release -p delayed-runtime --lib -- "$filter"

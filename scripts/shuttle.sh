@@ -8,8 +8,17 @@
 # ITERATIONS  how often each test runs with each scheduler; each says so itself if not set
 # REPLAY      a schedule of a failure, or a file with one, to be run again; a failure prints the command
 set -euo pipefail
+for name in SEED ITERATIONS; do
+    if [[ -n ${!name:-} && ! ${!name} =~ ^[1-9][0-9]*$ ]]; then
+        echo "$name=${!name} is no number above 0" >&2
+        exit 2
+    fi
+done
 if [[ -f ${REPLAY:-} ]]; then
     REPLAY=$(realpath "$REPLAY")
+elif [[ ${REPLAY:-} == */* || ${REPLAY:-} == *.* ]]; then
+    echo "REPLAY=$REPLAY: no such file" >&2
+    exit 2
 fi
 cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/shuttle"
@@ -34,6 +43,10 @@ else
 fi
 if [[ $# -eq 0 ]]; then
     set -- shuttled::
+fi
+if ! cargo test --release -p delayed-runtime --lib -- "$@" --list | grep -q ': test$'; then
+    echo "no test is called *$1*" >&2
+    exit 2
 fi
 if cargo test --release -p delayed-runtime --lib -- "$@"; then
     exit 0

@@ -26,6 +26,9 @@ options:
   --warm              all passes in one process, on memory that the ones before have freed
   --quick             a quarter of the sizes, three rounds
   --json FILE         saves the run
+
+The last table sets what was found beside the goals: `reached` is at most the aim, `enough` at most what must be, `MISSED`
+above it. A NOTE at the head says that other programs were running: then measure again.
 ";
 
 /// What is to be done.
@@ -121,6 +124,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
     match *words {
         [] => Ok(Command::Run(options)),
         ["growth"] => {
+            if options.json.is_some() {
+                return Err("`growth` saves nothing; leave `--json` out, and keep what it prints".into());
+            }
             if options.workloads == Kind::ALL {
                 options.workloads = vec![Kind::W1, Kind::W3, Kind::W5];
             }
@@ -131,6 +137,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command,
         ["picture", run, out] => Ok(Command::Picture { run: run.into(), out: out.into() }),
         ["picture", ..] => Err("`picture` takes two files: picture RUN.json OUT.svg".into()),
         ["child", ref job @ ..] => Ok(Command::Child(child(job)?)),
+        ["growth", word, ..] => Err(format!("unexpected `{word}` after `growth`, which takes options only")),
         [word, ..] => Err(format!("unknown command `{word}`; allowed are {COMMANDS}, or none to measure")),
     }
 }

@@ -9,9 +9,9 @@ use crate::table::ratio;
 
 /// What has changed from `old` to `new`, in CPU ns a task.
 ///
-/// The machine may have been faster one day than the other; so the last column sets what `delayed` takes beside what
-/// the boxed loop takes in the same run.
-pub(crate) fn text(old: &Report, new: &Report) -> String {
+/// The machine may have been faster one day than the other; so the last column is the change of what a peer takes in
+/// times of what the boxed loop takes in the same run.
+pub(crate) fn text(old: &Report, new: &Report) -> Result<String, String> {
     let mut text = String::new();
     for (which, report) in [("old", old), ("new", new)] {
         let about = &report.about;
@@ -21,8 +21,13 @@ pub(crate) fn text(old: &Report, new: &Report) -> String {
             "{which}: delayed {}, {}; scale {}, {} rounds, {memory} memory",
             about.version, about.machine, about.scale, about.rounds
         );
+        if let Some(note) = about.note() {
+            let _ = writeln!(text, "     {note}");
+        }
     }
-    let _ = writeln!(text, "\n{:<36} {:>9} {:>9} {:>8} {:>8}", "", "old", "new", "new/old", "of boxed");
+    let _ = writeln!(text, "\n{:<36} {:>9} {:>9} {:>8} {:>8}", "", "old", "new", "new/old", "vs boxed");
+    let _ = writeln!(text, "{:>73}", "new/old");
+    let head = text.len();
     for graph in &new.graphs {
         let Some(before) = old.graph(graph.workload, &graph.peer, graph.workers) else { continue };
         let name = format!("{} {}, {}", graph.workload, graph.peer, graph.workers);
@@ -47,7 +52,10 @@ pub(crate) fn text(old: &Report, new: &Report) -> String {
     figures(&mut text, "chain of three, us", &old.chain, &new.chain, median);
     figures(&mut text, "naps, s", &old.naps, &new.naps, median);
     figures(&mut text, "a run beside a large one, ms", &old.beside, &new.beside, median);
-    text
+    if text.len() == head {
+        return Err("the two runs have no figure in common".into());
+    }
+    Ok(text)
 }
 
 /// A total, times that of the boxed loop in the same run.

@@ -8,6 +8,7 @@ mod compare;
 mod delayed;
 mod extras;
 mod growth;
+mod load;
 mod measure;
 mod peers;
 mod picture;
@@ -22,6 +23,7 @@ mod workloads;
 use std::process::ExitCode;
 
 use args::{Command, Options};
+use load::Load;
 use report::{About, Report};
 
 fn main() -> ExitCode {
@@ -49,9 +51,13 @@ fn carry_out(command: Command) -> Result<(), String> {
                 print!("{}", growth::table(kind, &options)?);
             }
         }
-        Command::Compare { old, new } => print!("{}", compare::text(&Report::read(&old)?, &Report::read(&new)?)),
+        Command::Compare { old, new } => print!("{}", compare::text(&Report::read(&old)?, &Report::read(&new)?)?),
         Command::Picture { run, out } => {
-            let svg = picture::svg(&Report::read(&run)?);
+            let report = Report::read(&run)?;
+            if report.graphs.is_empty() {
+                return Err(format!("{} has no graph to draw; measure some of W1 to W6", run.display()));
+            }
+            let svg = picture::svg(&report);
             std::fs::write(&out, svg).map_err(|error| format!("cannot write {}: {error}", out.display()))?;
         }
         Command::Child(job) => job.carry_out()?,
@@ -60,6 +66,11 @@ fn carry_out(command: Command) -> Result<(), String> {
 }
 
 fn run(options: &Options) -> Result<(), String> {
+    // Before minutes are spent on what cannot be saved.
+    if let Some(path) = &options.json {
+        report::writable(path)?;
+    }
+    let before = Load::now();
     let mut report = Report { about: about(options), ..Report::default() };
     for &workers in &options.workers {
         for &kind in &options.workloads {
@@ -71,6 +82,7 @@ fn run(options: &Options) -> Result<(), String> {
         say(&format!("measuring {}", extra.name()));
         rounds::extra(extra, options, &mut report)?;
     }
+    report.about.others = before.zip(Load::now()).map(|(before, now)| before.others(now));
     print!("{}", table::of(&report));
     match &options.json {
         Some(path) => report.write(path),
@@ -86,5 +98,6 @@ fn about(options: &Options) -> About {
         scale: options.scale,
         rounds: options.rounds,
         warm: options.warm,
+        others: None,
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::load::BUSY;
 use crate::measure::{Phase, Sample, Spread, Time};
 use crate::workloads::Kind;
 
@@ -43,6 +44,23 @@ pub(crate) struct About {
     pub(crate) rounds: usize,
     /// Whether passes shared one process and the memory that the ones before had freed.
     pub(crate) warm: bool,
+    /// The share of the processors' time that other programs used meanwhile, where the system tells.
+    #[serde(default)]
+    pub(crate) others: Option<f64>,
+}
+
+impl About {
+    /// What is to be known before the figures are believed.
+    pub(crate) fn note(&self) -> Option<String> {
+        let others = self.others.filter(|others| *others > BUSY)?;
+        Some(format!("NOTE: other programs used {:.0} % of the processors: measure again", others * 100.0))
+    }
+}
+
+/// An error if nothing can be saved there.
+pub(crate) fn writable(path: &Path) -> Result<(), String> {
+    let open = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    open.map(drop).map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 /// One peer on one workload, in ns a task.

@@ -26,6 +26,9 @@ pub(crate) fn of(report: &Report) -> String {
         let share = if peer.share < 1.0 { format!("; at {} of the sizes", peer.share) } else { String::new() };
         let _ = writeln!(text, "  {:<9} {}{share}", peer.name, peer.about);
     }
+    if let Some(note) = about.note() {
+        let _ = writeln!(text, "  {note}");
+    }
     let busy = busy(report);
     if !busy.is_empty() {
         let _ = writeln!(text, "  NOTE: the boxed loop had to wait, so the machine was busy, in {}", busy.join(", "));

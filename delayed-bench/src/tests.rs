@@ -4,6 +4,7 @@ use crate::args::{self, Command};
 use crate::blocks;
 use crate::compare;
 use crate::growth;
+use crate::load::Load;
 use crate::measure::{Sample, Spread, Time};
 use crate::peers::{self, BASE, OURS};
 use crate::picture;
@@ -90,12 +91,34 @@ fn a_saved_run_is_read_again() {
 
 #[test]
 fn compare_prints_ratios() {
-    let text = compare::text(&report(1.0), &report(0.5));
+    let text = compare::text(&report(1.0), &report(0.5)).unwrap();
     let line = |start: &str| text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{text}"));
     let columns = |start: &str| line(start)[36..].split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(columns("W1 delayed, 1"), "40.00 20.00 0.50x 0.50x");
     assert_eq!(columns("W1 boxed, 1"), "80.00 80.00 1.00x");
     assert_eq!(columns("chain of three, us"), "0.50 0.25 0.50x");
+}
+
+#[test]
+fn runs_with_nothing_in_common_are_not_compared() {
+    let other = Report::default();
+    assert_eq!(compare::text(&report(1.0), &other).unwrap_err(), "the two runs have no figure in common");
+}
+
+#[test]
+fn the_time_of_other_programs_is_told() {
+    let own = |ticks: &str| format!("7 (a name) with) R 1 7 7 0 -1 0 0 0 0 0 {ticks} 20 0");
+    let before = Load::of("cpu  10 0 10 80 0 0 0 0 0 0\ncpu0 ..", &own("1 2 3 4")).unwrap();
+    // 100 more for all: 40 idle, and of the 60 others this program and its children have used 45.
+    let after = Load::of("cpu  60 0 20 110 10 0 0 0 0 0\n", &own("11 12 18 14")).unwrap();
+    assert!((before.others(after) - 0.15).abs() < 1e-9);
+    let mut busy = report(1.0);
+    busy.about.others = Some(0.15);
+    let note = "NOTE: other programs used 15 % of the processors: measure again";
+    assert!(table::of(&busy).contains(note));
+    assert!(compare::text(&busy, &report(1.0)).unwrap().contains(note));
+    busy.about.others = Some(0.04);
+    assert!(!table::of(&busy).contains("NOTE: other"));
 }
 
 #[test]
@@ -106,7 +129,7 @@ fn tables_and_pictures_name_all() {
         assert!(table.contains(peer.name) && picture.contains(peer.name), "{}", peer.name);
     }
     assert!(table.contains("above 100000"), "{table}");
-    let aim = |start: &str| table.lines().find(|line| line.starts_with(start)).map(|line| line.ends_with("MISSED"));
+    let aim = |start: &str| table.lines().find(|line| line.starts_with(start)).map(|line| line.contains("MISSED"));
     assert_eq!(aim("W1: total, times the boxed"), Some(false), "{table}");
     assert_eq!(aim("W1: run phase"), None);
     assert_eq!(aim("W7: ns of body for half of the time, workers: 2"), Some(true));
@@ -142,5 +165,7 @@ fn mistakes_say_what_is_allowed() {
     assert_eq!(message("--rounds 0"), "`--rounds 0` is no number above 0");
     assert_eq!(message("--rounds"), "`--rounds` needs a value");
     assert_eq!(message("grow"), "unknown command `grow`; allowed are growth, compare, picture, or none to measure");
+    assert_eq!(message("growth now"), "unexpected `now` after `growth`, which takes options only");
+    assert!(message("growth --json x.json").starts_with("`growth` saves nothing"));
     assert_eq!(message("compare old.json"), "`compare` takes two files: compare OLD.json NEW.json");
 }
