@@ -20,7 +20,8 @@ if [[ ${1:-} == --no-run ]]; then
     exec cargo test --release -p delayed-runtime --lib --no-run
 fi
 filter=${1:-models::}
-if ! cargo test --release -p delayed-runtime --lib -- "$filter" --list | grep -q ': test$'; then
+models=$(cargo test --release -p delayed-runtime --lib -- "$filter" --list)
+if ! grep -q ': test$' <<<"$models"; then
     echo "no model is called *$filter*" >&2
     exit 2
 fi

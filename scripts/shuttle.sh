@@ -44,7 +44,8 @@ fi
 if [[ $# -eq 0 ]]; then
     set -- shuttled::
 fi
-if ! cargo test --release -p delayed-runtime --lib -- "$@" --list | grep -q ': test$'; then
+tests=$(cargo test --release -p delayed-runtime --lib -- "$@" --list)
+if ! grep -q ': test$' <<<"$tests"; then
     echo "no test is called *$1*" >&2
     exit 2
 fi
