@@ -171,7 +171,7 @@ impl Builder {
     /// and while sync tasks wait to use what is there, no further one is started.
     ///
     /// A run that an async task awaits on the same runtime is not bounded: the task has a place, and the two would wait
-    /// for each other.
+    /// for each other. (They do if the run is handed to `tokio::spawn`, and the task waits for that.)
     ///
     /// # Examples
     /// ```
