@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::{Counts, runtimes, workers};
+use common::{Counts, runtimes, watched, workers};
 use delayed::prelude::*;
 use tokio::sync::{Barrier, Notify};
 
@@ -237,6 +237,46 @@ fn a_host_that_shuts_down_cancels_the_run() {
     let error = futures::executor::block_on(run).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert!(error.to_string().contains("shut down"), "{error}");
+}
+
+/// A sequential run polls its async tasks itself: it has nothing in the host that would be dropped.
+#[test]
+fn a_host_that_shuts_down_cancels_a_sequential_run() {
+    #[delayed]
+    async fn forever(begun: Arc<Notify>) -> i64 {
+        begun.notify_one();
+        std::future::pending().await
+    }
+    #[delayed]
+    async fn timed(begun: Arc<Notify>) -> i64 {
+        begun.notify_one();
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        1
+    }
+    for is_timed in [false, true] {
+        for awaited in [false, true] {
+            watched(move || {
+                let begun = Arc::new(Notify::new());
+                let host = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+                let task = if is_timed { timed(begun.clone()) } else { forever(begun.clone()) };
+                let handle = host.handle().clone();
+                let run = std::thread::spawn(move || {
+                    let _entered = handle.enter();
+                    let runtime = Runtime::sequential();
+                    if awaited {
+                        futures::executor::block_on(runtime.compute_async(task))
+                    } else {
+                        runtime.compute(task)
+                    }
+                });
+                host.block_on(begun.notified());
+                host.shutdown_background();
+                let error = run.join().unwrap().unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+                assert!(error.to_string().contains("shut down"), "{error}");
+            });
+        }
+    }
 }
 
 #[tokio::test]

@@ -375,6 +375,14 @@ impl Core {
         self.stop();
     }
 
+    /// The host of the run's async tasks shuts down.
+    fn lose_host(&self) {
+        let text = "the tokio runtime that polled the run's async tasks shut down";
+        let error = Error::of_run(ErrorKind::Cancelled, self.location, text);
+        self.lock().failure.get_or_insert(error);
+        self.stop();
+    }
+
     /// No task starts any more; async ones are dropped at their next await.
     pub(crate) fn stop(&self) {
         let control = self.lock();

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::Core;
 use super::tasks::drop_future;
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::Cause;
 use crate::node::{Kind, TaskFuture};
 use crate::sync::atomic::Ordering;
 use crate::worker::Inside;
@@ -105,10 +105,7 @@ impl Drop for InFlight {
             self.core.fail(self.task, cause);
         }
         if !self.core.stopped.load(Ordering::Relaxed) {
-            let text = "the tokio runtime that polled the run's async tasks shut down";
-            let error = Error::of_run(ErrorKind::Cancelled, self.core.location, text);
-            self.core.lock().failure.get_or_insert(error);
-            self.core.stop();
+            self.core.lose_host();
         }
         self.core.landed(self.first);
     }

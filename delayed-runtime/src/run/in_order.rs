@@ -5,16 +5,19 @@
 //! with this one: it is *opened*, that is, handed to a scheduler as it stands.
 
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::Core;
 use super::tasks::drop_future;
+use crate::host::{AbortHandle, Handle};
 use crate::node::TaskFuture;
 use crate::panic::quietly;
 use crate::scheduler::Scheduler;
-use crate::sync::atomic::{AtomicU32, Ordering};
-use crate::sync::{Condvar, Mutex, lock, thread_local};
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::sync::{Condvar, Mutex, OnceLock, lock, thread_local};
 use crate::worker::{Inside, Shift};
 
 /// A run in order.
@@ -23,6 +26,8 @@ pub(super) struct InOrder {
     progress: Mutex<Progress>,
     /// The task that runs, for `open`.
     running: AtomicU32,
+    /// Whether the host is still there; from the first time that an async task is pending, or fails.
+    watch: OnceLock<Watch>,
 }
 
 /// How far a run in order has come.
@@ -112,10 +117,17 @@ impl Core {
             if let Some((task, mut future)) = progress.future.take() {
                 let Poll::Ready(result) = self.poll(&mut future, cx) else {
                     progress.future = Some((task, future));
+                    if self.has_lost_host(in_order, cx) {
+                        self.lose_host();
+                        continue;
+                    }
                     return Stopped::Idle;
                 };
-                if let Err(cause) = drop_future(future, result) {
-                    self.fail(task, cause);
+                match drop_future(future, result) {
+                    Ok(()) => {}
+                    // What tokio's own parts answer then is no fault of the task.
+                    Err(_) if self.has_lost_host(in_order, cx) => self.lose_host(),
+                    Err(cause) => self.fail(task, cause),
                 }
                 continue;
             }
@@ -157,6 +169,12 @@ impl Core {
         Stopped::Idle
     }
 
+    /// Whether the host shuts down, so that a pending task may never be woken; if not yet, `cx` is woken then.
+    fn has_lost_host(&self, in_order: &InOrder, cx: &Context<'_>) -> bool {
+        let Some(host) = self.host.get() else { return false };
+        in_order.watch.get_or_init(|| Watch::of(host)).poll(cx)
+    }
+
     /// Hands the run to a scheduler, in the midst of a task. On the thread that runs it.
     fn open(self: &Arc<Self>) {
         let Some(in_order) = &self.in_order else { return };
@@ -191,6 +209,68 @@ impl Core {
             if pending {
                 parker.wait();
             }
+        }
+    }
+}
+
+/// Tells whether a tokio runtime is there: a run in order has nothing else in it that would be dropped.
+struct Watch {
+    end: Arc<End>,
+    sentinel: AbortHandle,
+}
+
+/// The end of a tokio runtime.
+#[derive(Default)]
+struct End {
+    is_there: AtomicBool,
+    waker: Mutex<Option<Waker>>,
+}
+
+/// Lies in a tokio runtime until that drops it.
+struct Sentinel(Arc<End>);
+
+impl Watch {
+    fn of(host: &Handle) -> Watch {
+        let end = Arc::<End>::default();
+        let sentinel = host.spawn(Sentinel(end.clone())).abort_handle();
+        Watch { end, sentinel }
+    }
+
+    fn is_over(&self) -> bool {
+        self.end.is_there.load(Ordering::Relaxed)
+    }
+
+    fn poll(&self, cx: &Context<'_>) -> bool {
+        let mut waker = lock(&self.end.waker);
+        let before = waker.replace(cx.waker().clone());
+        // Set before the waker is asked for, under the same lock.
+        let is_over = self.is_over();
+        drop(waker);
+        drop(before);
+        is_over
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.sentinel.abort();
+    }
+}
+
+impl Future for Sentinel {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
+}
+
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        self.0.is_there.store(true, Ordering::Relaxed);
+        let waker = lock(&self.0.waker).take();
+        if let Some(waker) = waker {
+            quietly(|| waker.wake());
         }
     }
 }
