@@ -4,8 +4,9 @@
 mod common;
 
 use std::collections::VecDeque;
-use std::future::pending;
+use std::future::{Future, pending};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use common::{Gate, watched};
@@ -435,6 +436,110 @@ fn a_run_inside_a_task_that_has_a_place_needs_none() {
                 let through_another_runtime = asks_through(other, runtime.clone(), flights.clone());
                 assert_eq!(runtime.compute(through_another_runtime).unwrap(), 1);
                 assert_eq!((flights.most(), flights.begun()), (1, 3));
+            }
+        });
+    }
+}
+
+#[test]
+fn a_run_asked_for_inside_a_task_that_has_a_place_needs_none_wherever_it_is_polled() {
+    #[delayed]
+    async fn spawns(runtime: Arc<Runtime>, flights: Flights) -> u64 {
+        tokio::spawn(runtime.compute_async(quick(flights, 1))).await.unwrap().unwrap()
+    }
+    for n in [1, 2, 8] {
+        watched(move || {
+            let (runtime, flights) = (Arc::new(limited(n, 1)), Flights::default());
+            assert_eq!(runtime.compute(spawns(runtime.clone(), flights.clone())).unwrap(), 1);
+            // In the part of a body that comes before its future, and in the destructor of one.
+            let (inner, counted) = (runtime.clone(), flights.clone());
+            let early = delayed_async(move |x: u64| {
+                let y = inner.compute(quick(counted.clone(), 1)).unwrap();
+                async move { x + y }
+            });
+            assert_eq!(runtime.compute(early.call((1,))).unwrap(), 2);
+            struct Late(Arc<Runtime>, Flights);
+            impl Drop for Late {
+                fn drop(&mut self) {
+                    assert_eq!(self.0.compute(quick(self.1.clone(), 1)).unwrap(), 1);
+                }
+            }
+            let (inner, counted) = (runtime.clone(), flights.clone());
+            let begun = Arc::new(Semaphore::new(0));
+            let note = begun.clone();
+            let late = delayed_async(move |(): ()| {
+                let (late, begun) = (Late(inner.clone(), counted.clone()), note.clone());
+                async move {
+                    begun.add_permits(1);
+                    let _late = late;
+                    pending::<u64>().await
+                }
+            });
+            let fails = value(()).map(move |()| -> u64 {
+                futures::executor::block_on(begun.acquire()).unwrap().forget();
+                panic!("on purpose")
+            });
+            assert_eq!(runtime.compute((late.call(((),)), fails)).unwrap_err().kind(), ErrorKind::Panicked);
+            assert_eq!(flights.begun(), 3);
+        });
+    }
+}
+
+#[test]
+fn thousands_of_runs_wait_for_places_when_their_host_shuts_down() {
+    watched(|| {
+        let runtime = limited(2, 1);
+        let host = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        let begun = Arc::new(Semaphore::new(0));
+        let mut runs: Vec<_> = {
+            let _entered = host.enter();
+            let runs = (0..10_000).map(|_| Box::pin(runtime.compute_async(forever(begun.clone()))));
+            let polled = runs.map(|mut run| {
+                assert!(run.as_mut().poll(&mut cx).is_pending());
+                run
+            });
+            polled.collect()
+        };
+        // Each place comes back in the midst of being handed out.
+        drop(host);
+        for run in &mut runs {
+            let Poll::Ready(ended) = run.as_mut().poll(&mut cx) else { panic!("the run goes on") };
+            assert_eq!(ended.unwrap_err().kind(), ErrorKind::Cancelled);
+        }
+        futures::executor::block_on(uses_all_places(&runtime, 1));
+    });
+}
+
+#[test]
+fn a_subscriber_that_panics_fails_the_task_and_keeps_no_place() {
+    /// Panics at the span of a task of that name.
+    struct Bad;
+    impl tracing::Subscriber for Bad {
+        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            assert!(span.metadata().name() != "task", "on purpose");
+            tracing::span::Id::from_u64(1)
+        }
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+        fn event(&self, _: &tracing::Event<'_>) {}
+        fn enter(&self, _: &tracing::span::Id) {}
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+    for n in [1, 2, 8] {
+        watched(move || {
+            let runtime = limited(n, 2);
+            for _ in 0..3 {
+                let tasks = || sum([quick(Flights::default(), 1), value(1_u64) + 1]);
+                let bad = tracing::dispatcher::set_default(&tracing::Dispatch::new(Bad));
+                assert_eq!(runtime.compute(tasks()).unwrap_err().kind(), ErrorKind::Panicked);
+                let awaited = futures::executor::block_on(runtime.compute_async(tasks()));
+                assert_eq!(awaited.unwrap_err().kind(), ErrorKind::Panicked);
+                drop(bad);
+                futures::executor::block_on(uses_all_places(&runtime, 2));
             }
         });
     }

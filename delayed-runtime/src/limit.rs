@@ -5,17 +5,18 @@
 //!    successor on which the same tokio task goes on keeps the place.
 //! 2. A task that finds no place waits here, with its run; it keeps no worker. Runs are served in turn, each in its
 //!    plan's order. Who comes while a place is free takes it at once: those that wait then are held back (rule 3).
-//! 3. A place that becomes free goes to a waiting task, but not to one of a run that has ready sync tasks which no
-//!    worker has taken yet: what has been made is used up before more is. The worker that takes the last of these looks
+//! 3. A place that becomes free goes to a waiting task, but not to one of a run that has ready sync tasks which would
+//!    use up what others made, and which no worker has taken yet: that goes first. The worker that takes the last of these looks
 //!    here. Whoever hands out a place runs nothing: the task's body is called where its run's async tasks are polled.
-//! 4. A run that began inside a task which has a place, or inside a run that did, needs no places of its own: the task
-//!    would wait for it, and it for the task.
+//! 4. A run that is asked for inside an async task of a run that takes places, or inside any task of a run that was,
+//!    takes none itself: the task would wait for it, and it for the task.
 
 use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
+use crate::panic::quietly;
 use crate::run::Core;
 use crate::sync::atomic::{AtomicBool, Ordering, fence};
 use crate::sync::{Mutex, MutexGuard, lock, thread_local};
@@ -32,6 +33,8 @@ pub(crate) struct Limit {
 #[derive(Default)]
 struct State {
     taken: usize,
+    /// Somebody hands places out, and looks again whenever it comes back to the lock.
+    is_handed_out: bool,
     waiting: VecDeque<Waiting>,
 }
 
@@ -78,20 +81,26 @@ impl Limit {
     }
 
     fn hand_out<'a>(&'a self, mut state: MutexGuard<'a, State>) {
+        // Also where tokio drops at once what is handed to it, and the place comes back from in there.
+        if std::mem::replace(&mut state.is_handed_out, true) {
+            return;
+        }
         while state.taken < self.places {
             // Pairs with the fence in `look`, at each look anew: others were at the lock meanwhile.
             fence(Ordering::SeqCst);
-            let Some((core, task)) = state.next() else { return };
+            let Some((core, task)) = state.next() else { break };
             state.taken += 1;
             self.note(&state);
             drop(state);
-            let under_way = core.launch_waiting(task);
-            drop(core);
+            let under_way = core.spawn(task, None);
+            // We may be the run's last owner, and are not under the lock.
+            quietly(|| drop(core));
             state = lock(&self.state);
             if !under_way {
                 state.taken -= 1;
             }
         }
+        state.is_handed_out = false;
     }
 
     /// The run is over: its tasks wait no more.
@@ -102,7 +111,7 @@ impl Limit {
         self.note(&state);
         // Not under the lock: it may be the run's last owner.
         drop(state);
-        drop(gone);
+        quietly(|| drop(gone));
     }
 
     fn note(&self, state: &State) {

@@ -1,4 +1,4 @@
-//! The node: one record a task, and all of the crate's `unsafe`.
+//! The node: one record a task, and nearly all of the crate's `unsafe`.
 //!
 //! A node is one allocation: a [`Head`](head), the edges to its dependencies, then what the call captured. The
 //! stored type of each argument is chosen at the call: a literal is the bare value, an edge a zero-sized marker that

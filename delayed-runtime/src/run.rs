@@ -62,6 +62,8 @@ pub(crate) struct Core {
     host: OnceLock<Handle>,
     /// Where the run was asked for, if spans of tasks are wanted.
     spans: Option<Spans>,
+    /// What encloses the code that asked for the run.
+    made_in: Option<Arc<Enclosing>>,
     /// Set when the run starts.
     places: OnceLock<Places>,
     location: &'static Location<'static>,
@@ -157,6 +159,7 @@ impl Core {
             scheduler,
             pool,
             host: OnceLock::new(),
+            made_in: Enclosing::current(),
             places: OnceLock::new(),
             spans: Spans::current(),
             location,
@@ -170,8 +173,9 @@ impl Core {
 
     /// Makes ready for the first task: finds the host, puts data into its slots. Called where the run begins.
     pub(crate) fn start(&self, host: Option<Handle>) -> Result<(), Error> {
-        let outer = Enclosing::current();
-        let limited = self.pool.in_flight().is_some() && !outer.as_ref().is_some_and(|outer| outer.has(&self.pool));
+        let outer = self.made_in.clone().or_else(Enclosing::current);
+        let is_inner = outer.as_ref().is_some_and(|outer| outer.has(&self.pool));
+        let limited = self.plan.has_async && self.pool.in_flight().is_some() && !is_inner;
         let inner = if limited { Some(Enclosing::new(self.pool.clone(), outer.clone())) } else { outer.clone() };
         let _ = self.places.set(Places { limited, outer, inner });
         if self.plan.has_async {
@@ -237,7 +241,7 @@ impl Core {
         self.scheduler.get().is_some_and(Scheduler::starts_wide)
     }
 
-    /// Whether sync tasks wait for a worker.
+    /// Whether sync tasks wait for a worker that would use up what others have made.
     pub(crate) fn has_backlog(&self) -> bool {
         self.scheduler.get().is_some_and(Scheduler::has_backlog)
     }

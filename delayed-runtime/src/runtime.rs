@@ -170,8 +170,9 @@ impl Builder {
     /// Set it where async tasks make large values faster than others use them up: no more than so many are being made,
     /// and while sync tasks wait to use what is there, no further one is started.
     ///
-    /// A run that an async task awaits on the same runtime is not bounded: the task has a place, and the two would wait
-    /// for each other. (They do if the run is handed to `tokio::spawn`, and the task waits for that.)
+    /// A run that an async task asks for on the same runtime is not bounded: the task has a place, and the two would wait
+    /// for each other. (They do if the run is asked for on another thread, in `spawn_blocking` say, and the task waits
+    /// for that.)
     ///
     /// # Examples
     /// ```

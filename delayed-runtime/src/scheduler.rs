@@ -28,6 +28,8 @@
 //! 5. Nothing waits for a layer: a ready task is given out whatever else runs.
 //! 6. The run is complete when each distinct output has finished: every planned task is one of their dependencies.
 //!    Whoever completes it reads nothing of the run's values afterwards.
+//! 7. Where async tasks are held back, the *backlog* is counted: ready sync tasks that wait for others' values, from
+//!    when they become ready until they are given out.
 
 mod begin;
 mod lane;
@@ -46,7 +48,7 @@ const OUTPUT: u32 = 1 << 31;
 const DATA: u32 = 1 << 29;
 /// The most dependencies that one task may have: the flags lie above.
 pub(crate) const MOST_DEPENDENCIES: u32 = SEEN - 1;
-/// Used while the scheduler is made (see `begin.rs`).
+/// Set while the scheduler is made, on tasks with dependents further on.
 const SEEN: u32 = 1 << 28;
 
 /// A range shorter than this is not split: its tasks are taken in order.

@@ -1,6 +1,6 @@
 //! The one door to atomics, locks and threads: of the standard library, or of the model checker under test.
 //!
-//! With `--cfg delayed_loom` the protocols of nodes, slots, scheduler and pool run on loom's types, with
+//! With `--cfg delayed_loom` the protocols of nodes, slots, scheduler, pool and limit run on loom's types, with
 //! `--cfg delayed_shuttle` whole runs on shuttle's; see `docs/src/testing.md`.
 
 #[cfg(not(any(delayed_loom, delayed_shuttle)))]

@@ -67,13 +67,10 @@ const SOME: usize = 32;
 
 impl<'a> Numbered<'a> {
     fn new() -> Numbered<'a> {
-        let mut numbered = Numbered {
-            nodes: Vec::with_capacity(SOME),
-            offsets: Vec::with_capacity(SOME + 1),
-            edges: Vec::with_capacity(SOME),
-            users: Vec::with_capacity(SOME),
-            marker: PhantomData,
-        };
+        let nodes = Vec::with_capacity(SOME);
+        // The room of these is not asked for when a node is numbered.
+        let (offsets, users) = (Vec::with_capacity(nodes.capacity() + 1), Vec::with_capacity(nodes.capacity()));
+        let mut numbered = Numbered { nodes, offsets, edges: Vec::with_capacity(SOME), users, marker: PhantomData };
         numbered.offsets.push(0);
         numbered
     }

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::Core;
-use super::tasks::drop_future;
 use crate::error::Cause;
 use crate::node::{Kind, TaskFuture};
 use crate::sync::atomic::Ordering;
-use crate::worker::Inside;
 
 /// An async task that tokio polls, and then its async successors.
 pub(super) struct InFlight {
@@ -36,9 +34,7 @@ impl InFlight {
     fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
         if matches!(self.stage, Stage::Waiting) {
             let _subscriber = self.core.subscribe();
-            let _async = Inside::async_task();
-            let _enclosed = self.core.enclose(Inside::AsyncTask);
-            match self.core.call(self.task) {
+            match self.core.call_async(self.task) {
                 Ok(Some(future)) => self.stage = Stage::Begun(future),
                 Ok(None) => unreachable!("the body of an async task is a future"),
                 Err(cause) => return Poll::Ready(Err(cause)),
@@ -48,7 +44,7 @@ impl InFlight {
         let Poll::Ready(result) = self.core.poll(future, cx) else { return Poll::Pending };
         // What the future holds of the run goes before the task counts as finished.
         match std::mem::replace(&mut self.stage, Stage::Waiting) {
-            Stage::Begun(future) => Poll::Ready(drop_future(future, result)),
+            Stage::Begun(future) => Poll::Ready(self.core.drop_future(future, result)),
             _ => Poll::Ready(result),
         }
     }
@@ -68,6 +64,11 @@ impl Future for InFlight {
         let Some(scheduler) = core.scheduler.get() else { return Poll::Ready(()) };
         let seat = scheduler.no_seat();
         while !matches!(this.stage, Stage::Landed) {
+            // Its body is not called any more.
+            if matches!(this.stage, Stage::Waiting) && core.stopped.load(Ordering::Relaxed) {
+                this.land();
+                break;
+            }
             let Poll::Ready(result) = this.go_on(cx) else { return Poll::Pending };
             let next = match result {
                 Ok(()) => core.finished(scheduler, &seat, this.task),
@@ -101,7 +102,7 @@ impl Drop for InFlight {
             Stage::Waiting => None,
             Stage::Begun(future) => Some(future),
         };
-        if let Some(Err(cause)) = future.map(|future| drop_future(future, Ok(()))) {
+        if let Some(Err(cause)) = future.map(|future| self.core.drop_future(future, Ok(()))) {
             self.core.fail(self.task, cause);
         }
         if !self.core.stopped.load(Ordering::Relaxed) {

@@ -11,7 +11,6 @@ use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::Core;
-use super::tasks::drop_future;
 use crate::host::{AbortHandle, Handle};
 use crate::node::TaskFuture;
 use crate::panic::quietly;
@@ -123,7 +122,7 @@ impl Core {
                     }
                     return Stopped::Idle;
                 };
-                match drop_future(future, result) {
+                match self.drop_future(future, result) {
                     Ok(()) => {}
                     // What tokio's own parts answer then is no fault of the task.
                     Err(_) if self.has_lost_host(in_order, cx) => self.lose_host(),

@@ -81,9 +81,10 @@ impl Core {
                 }
             };
             let search = shift.found();
+            let has_split = seat.has_split();
             if search != Search::None {
                 self.pool.found_work(self, search);
-            } else if seat.has_split() && scheduler.has_ready() {
+            } else if has_split && scheduler.has_ready() {
                 // Who looked meanwhile saw nothing of the part that was on its way here.
                 self.call_for_help();
             }
@@ -122,7 +123,8 @@ impl Core {
             return self.execute_in(scheduler, seat, task).0;
         }
         if limit.take_or_wait(self, task) {
-            let (next, under_way) = self.execute_in(scheduler, seat, task);
+            let called = self.call_async(task);
+            let (next, under_way) = self.called(scheduler, seat, task, called);
             if !under_way {
                 limit.give_back();
             }
@@ -135,14 +137,20 @@ impl Core {
         None
     }
 
-    /// Starts an async task that waited for its place; whether it is under way.
-    pub(crate) fn launch_waiting(self: &Arc<Self>, task: u32) -> bool {
-        self.spawn(task, None)
+    /// [`execute`](Self::execute) without a place; whether tokio has the task now, too.
+    fn execute_in(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> (Option<u32>, bool) {
+        self.called(scheduler, seat, task, self.call(task))
     }
 
-    /// [`execute`](Self::execute) with a place if need be; whether tokio has the task now, too.
-    fn execute_in(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> (Option<u32>, bool) {
-        match self.call(task) {
+    /// A task's body was called.
+    fn called(
+        self: &Arc<Self>,
+        scheduler: &Scheduler,
+        seat: &Seat,
+        task: u32,
+        called: Result<Option<TaskFuture>, Cause>,
+    ) -> (Option<u32>, bool) {
+        match called {
             Ok(None) => (self.finished(scheduler, seat, task), false),
             Ok(Some(future)) => self.launch(scheduler, seat, task, future),
             Err(cause) => {
@@ -168,17 +176,31 @@ impl Core {
         }
     }
 
+    /// [`call`](Self::call) for an async task, as it is polled: with all that holds inside of it.
+    pub(super) fn call_async(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
+        let _entered = self.host.get().map(Handle::enter);
+        let _async = Inside::async_task();
+        let _enclosed = self.enclose(Inside::AsyncTask);
+        self.call(task)
+    }
+
     #[cold]
     fn call_in_span(&self, task: u32, spans: &Spans) -> Result<Option<TaskFuture>, Cause> {
-        let span = self.task_span(task, &spans.parent);
-        // SAFETY: as in `call`.
-        match span.in_scope(|| unsafe { self.run_node(task) }) {
-            Outcome::Done => Ok(None),
-            Outcome::Failed(cause) => Err(cause),
-            Outcome::Later(future) => {
-                Ok(Some(Box::pin(future.instrument(span).with_subscriber(spans.subscriber.clone()))))
+        let in_span = || {
+            let span = self.task_span(task, &spans.parent);
+            // SAFETY: as in `call`.
+            match span.in_scope(|| unsafe { self.run_node(task) }) {
+                Outcome::Done => Ok(None),
+                Outcome::Failed(cause) => Err(cause),
+                Outcome::Later(future) => {
+                    let future: TaskFuture =
+                        Box::pin(future.instrument(span).with_subscriber(spans.subscriber.clone()));
+                    Ok(Some(future))
+                }
             }
-        }
+        };
+        // A subscriber is the user's code, too.
+        catch_unwind(AssertUnwindSafe(in_span)).unwrap_or_else(|payload| Err(Cause::panicked(payload)))
     }
 
     fn task_span(&self, task: u32, parent: &tracing::Span) -> tracing::Span {
@@ -208,6 +230,16 @@ impl Core {
         }
     }
 
+    /// Drops a future, which is done or will never be; a panic of a destructor in it is the task's failure.
+    pub(super) fn drop_future(&self, future: TaskFuture, result: Result<(), Cause>) -> Result<(), Cause> {
+        let _async = Inside::async_task();
+        let _enclosed = self.enclose(Inside::AsyncTask);
+        match catch_unwind(AssertUnwindSafe(|| drop(future))) {
+            Ok(()) => result,
+            Err(payload) => result.and(Err(Cause::panicked(payload))),
+        }
+    }
+
     /// Starts an async task: polls it here once, and hands it to tokio if it is pending; whether it was.
     fn launch(
         self: &Arc<Self>,
@@ -221,7 +253,7 @@ impl Core {
             return (None, self.spawn(task, Some(future)));
         };
         // What the future holds of the run goes before the task counts as finished.
-        match drop_future(future, result) {
+        match self.drop_future(future, result) {
             Ok(()) => (self.finished(scheduler, seat, task), false),
             Err(cause) => {
                 self.fail(task, cause);
@@ -230,8 +262,9 @@ impl Core {
         }
     }
 
-    /// Hands an async task to tokio, which calls its body first if that is not done; false if the run is over.
-    fn spawn(self: &Arc<Self>, task: u32, future: Option<TaskFuture>) -> bool {
+    /// Hands an async task to tokio; one that waited for its place without a future: tokio calls the body. False if the
+    /// run is over.
+    pub(crate) fn spawn(self: &Arc<Self>, task: u32, future: Option<TaskFuture>) -> bool {
         let mut control = self.lock();
         // Who has called the body takes part in the run, which is not over then. Who has not may be a stranger.
         if future.is_none() && (control.complete || self.stopped.load(Ordering::Relaxed)) {
@@ -252,13 +285,5 @@ impl Core {
             }
         }
         true
-    }
-}
-
-/// Drops a future that is done; a panic of a destructor in it is the task's failure.
-pub(super) fn drop_future(future: TaskFuture, result: Result<(), Cause>) -> Result<(), Cause> {
-    match catch_unwind(AssertUnwindSafe(|| drop(future))) {
-        Ok(()) => result,
-        Err(payload) => result.and(Err(Cause::panicked(payload))),
     }
 }

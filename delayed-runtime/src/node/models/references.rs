@@ -1,4 +1,4 @@
-//! Counted references to nodes (`head.rs`), and nodes that a run drops while handles of theirs go too (`order.rs`).
+//! Counted references to nodes (`head.rs`, `head/free.rs`, `head/side.rs`), and nodes that a run drops while handles of theirs go too (`order.rs`).
 
 use std::sync::Arc;
 

@@ -122,7 +122,7 @@ fn a_place_that_goes_round_against_a_backlog_that_vanishes() {
             thread::spawn(move || {
                 let limit = core.pool().in_flight().unwrap();
                 if limit.take_or_wait(&core, task) {
-                    assert!(core.launch_waiting(task));
+                    assert!(core.spawn(task, None));
                 }
             })
         };
