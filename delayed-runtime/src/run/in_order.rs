@@ -16,7 +16,7 @@ use crate::node::TaskFuture;
 use crate::panic::quietly;
 use crate::scheduler::Scheduler;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use crate::sync::{Condvar, Mutex, OnceLock, lock, thread_local};
+use crate::sync::{Condvar, Mutex, lock, thread_local};
 use crate::worker::{Inside, Shift};
 
 /// A run in order.
@@ -25,8 +25,6 @@ pub(super) struct InOrder {
     progress: Mutex<Progress>,
     /// The task that runs, for `open`.
     running: AtomicU32,
-    /// Whether the host is still there; from the first time that an async task is pending, or fails.
-    watch: OnceLock<Watch>,
 }
 
 /// How far a run in order has come.
@@ -37,6 +35,8 @@ struct Progress {
     data: usize,
     /// The async task under way.
     future: Option<(u32, TaskFuture)>,
+    /// Whether the host is still there; from the first time that an async task is pending, or fails.
+    watch: Option<Watch>,
 }
 
 impl Progress {
@@ -116,7 +116,7 @@ impl Core {
             if let Some((task, mut future)) = progress.future.take() {
                 let Poll::Ready(result) = self.poll(&mut future, cx) else {
                     progress.future = Some((task, future));
-                    if self.has_lost_host(in_order, cx) {
+                    if self.has_lost_host(progress, cx) {
                         self.lose_host();
                         continue;
                     }
@@ -125,7 +125,7 @@ impl Core {
                 match self.drop_future(future, result) {
                     Ok(()) => {}
                     // What tokio's own parts answer then is no fault of the task.
-                    Err(_) if self.has_lost_host(in_order, cx) => self.lose_host(),
+                    Err(_) if self.has_lost_host(progress, cx) => self.lose_host(),
                     Err(cause) => self.fail(task, cause),
                 }
                 continue;
@@ -169,9 +169,9 @@ impl Core {
     }
 
     /// Whether the host shuts down, so that a pending task may never be woken; if not yet, `cx` is woken then.
-    fn has_lost_host(&self, in_order: &InOrder, cx: &Context<'_>) -> bool {
+    fn has_lost_host(&self, progress: &mut Progress, cx: &Context<'_>) -> bool {
         let Some(host) = self.host.get() else { return false };
-        in_order.watch.get_or_init(|| Watch::of(host)).poll(cx)
+        progress.watch.get_or_insert_with(|| Watch::of(host)).poll(cx)
     }
 
     /// Hands the run to a scheduler, in the midst of a task. On the thread that runs it.
