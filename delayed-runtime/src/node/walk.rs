@@ -61,7 +61,7 @@ const MOST: usize = if cfg!(test) { 1 << 18 } else { u32::MAX as usize };
 /// So many nodes may be numbered before room is made for many more.
 const FEW: usize = 4096;
 /// How many times as many.
-const MORE: usize = 64;
+const MORE: usize = 1024;
 /// Room for so many is made first.
 const SOME: usize = 32;
 
