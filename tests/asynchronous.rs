@@ -176,7 +176,7 @@ fn blocking_compute_in_a_local_set_is_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn compute_inside_an_async_task_follows_the_rule_for_async_code() {
-    #[delayed]
+    #[delayed(allow(nested_delayed))]
     async fn outer(x: i64) -> Result<i64, delayed::Error> {
         tokio::task::yield_now().await;
         fetch(inc(x)).compute()

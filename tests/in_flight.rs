@@ -408,19 +408,19 @@ fn a_dropped_run_gives_its_places_back() {
 
 #[test]
 fn a_run_inside_a_task_that_has_a_place_needs_none() {
-    #[delayed]
+    #[delayed(allow(nested_delayed))]
     async fn asks(runtime: Arc<Runtime>, flights: Flights) -> u64 {
         runtime.compute_async(quick(flights, 1)).await.unwrap()
     }
-    #[delayed]
+    #[delayed(allow(nested_delayed))]
     fn asks_and_waits(runtime: Arc<Runtime>, flights: Flights) -> u64 {
         runtime.compute(quick(flights, 1)).unwrap()
     }
-    #[delayed]
+    #[delayed(allow(nested_delayed))]
     async fn asks_for_one_that_waits(runtime: Arc<Runtime>, flights: Flights) -> u64 {
         runtime.compute_async(asks_and_waits(runtime.clone(), flights)).await.unwrap()
     }
-    #[delayed]
+    #[delayed(allow(nested_delayed))]
     async fn asks_through(other: Arc<Runtime>, runtime: Arc<Runtime>, flights: Flights) -> u64 {
         other.compute_async(asks(runtime, flights)).await.unwrap()
     }
@@ -443,7 +443,7 @@ fn a_run_inside_a_task_that_has_a_place_needs_none() {
 
 #[test]
 fn a_run_asked_for_inside_a_task_that_has_a_place_needs_none_wherever_it_is_polled() {
-    #[delayed]
+    #[delayed(allow(nested_delayed))]
     async fn spawns(runtime: Arc<Runtime>, flights: Flights) -> u64 {
         tokio::spawn(runtime.compute_async(quick(flights, 1))).await.unwrap().unwrap()
     }
@@ -547,7 +547,7 @@ fn a_subscriber_that_panics_fails_the_task_and_keeps_no_place() {
 
 #[test]
 fn a_run_inside_a_task_of_another_runtime_takes_places() {
-    #[delayed]
+    #[delayed(allow(nested_delayed))]
     async fn asks(runtime: Arc<Runtime>, flights: Flights) -> u64 {
         runtime.compute_async(sum((0..20).map(|x| quick(flights.clone(), x)).collect::<Vec<_>>())).await.unwrap()
     }

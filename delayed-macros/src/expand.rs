@@ -4,6 +4,7 @@ mod body;
 
 use crate::attributes::{self, Body};
 use crate::generics::{self, Needs};
+use crate::lints;
 use crate::model::{Form, Model};
 use crate::names;
 use crate::types;
@@ -27,8 +28,10 @@ pub(crate) fn function(model: &Model) -> TokenStream {
         }
         Form::Closure => {
             let shared = attributes::share_out(&model.function.attrs, Body::Inside);
-            let closure = body::closure(model);
-            let call = call_through_closure(model, &quote!((#closure)));
+            let (level, closure) = (lints::level_of_body(model), body::closure(model));
+            // A level stands on a statement, or on an item.
+            let name = Ident::new("body", names::own());
+            let call = call_through_closure(model, &quote!({ #level let #name = #closure; #name }));
             constructor(model, &needs, &shared.constructor, &call)
         }
         Form::Eager(eager) => {
@@ -67,7 +70,7 @@ fn constructor(model: &Model, needs: &Needs, attributes: &TokenStream, inside: &
         quote_spanned!(names::own_at(param.ty.span())=> #name: impl #p::Arg<#pattern>)
     });
     let value = model.value_type();
-    let silenced = silenced(model);
+    let (silenced, mark) = (silenced(model), lints::mark(model));
     // rustc takes a function for the user's own, and says that it is unused, if it and its signature begin and end so.
     let end = quote_spanned!(end_of_signature(model)=> >);
     let mut block = Group::new(Delimiter::Brace, quote!(#checks #inside));
@@ -75,6 +78,7 @@ fn constructor(model: &Model, needs: &Needs, attributes: &TokenStream, inside: &
     let p = model.runtime.at(model.returns.written.span());
     quote! {
         #silenced
+        #mark
         #attributes
         #[track_caller]
         #vis #token #ident #generics (#(#params),*) -> #p::Delayed<#value #end #clause #block

@@ -10,6 +10,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod generics;
+mod lints;
 mod model;
 mod names;
 mod options;
@@ -83,11 +84,21 @@ use proc_macro::TokenStream;
 /// | `fallible` | the return type is a `Result` under another name |
 /// | `keep_result` | the `Result` is an ordinary value |
 /// | `crate = path` | where the crate `delayed` is found, if `Cargo.toml` does not say |
+/// | `allow(lint, ..)`, `warn(lint, ..)`, `deny(lint, ..)` | the level of a lint, below |
 ///
 /// Known and checked, but refused with `not built yet`: `retries = 3`, `retry_if = path`, `timeout = "5s"`,
-/// `backoff = "100ms"`, `limit = "db"`, `priority = 1`, `blocking`, `weigh = path`, `debug_args`, `dynamic`, and the
-/// levels of the best practices `allow(..)`, `warn(..)`, `deny(..)` with the names `nested_delayed`, `repeated_compute`,
-/// `mutable_input`, `global_state`, `giant_task`, `tiny_tasks`, `repeated_input`.
+/// `backoff = "100ms"`, `limit = "db"`, `priority = 1`, `blocking`, `weigh = path`, `debug_args`, `dynamic`.
+///
+/// # Lints
+///
+/// `nested_delayed`, an error: in a body, no constructor, `delayed`, `value` or `compute` is used, since a task that is
+/// recorded while another runs is no part of the graph. The other names (`repeated_compute`, `mutable_input`,
+/// `global_state`, `giant_task`, `tiny_tasks`, `repeated_input`) are known, and report nothing yet.
+///
+/// The compiler finds such uses itself, through renames, closures and macros, by a mark that it knows as
+/// `deprecated_in_future`. So a body that uses one of std's own numbers which carry that mark (`i32::max_value()`,
+/// `std::u32::MAX`, a bare `MAX`) is not looked into. Two cases cannot be seen, and need `allow(nested_delayed)`: such a
+/// constant imported under another name, and a macro of yours that expands to one.
 ///
 /// # Attributes
 ///

@@ -15,6 +15,9 @@ const WRITTEN: [(&str, &str); 18] = [
     ("fallible", "fallible"),
     ("keep_result", "keep_result"),
     ("crate", "crate = path"),
+    ("allow", "allow(lint, ..)"),
+    ("warn", "warn(lint, ..)"),
+    ("deny", "deny(lint, ..)"),
     ("retries", "retries = 3"),
     ("retry_if", "retry_if = path"),
     ("timeout", "timeout = \"5s\""),
@@ -25,13 +28,10 @@ const WRITTEN: [(&str, &str); 18] = [
     ("weigh", "weigh = path"),
     ("debug_args", "debug_args"),
     ("dynamic", "dynamic"),
-    ("allow", "allow(lint, ..)"),
-    ("warn", "warn(lint, ..)"),
-    ("deny", "deny(lint, ..)"),
 ];
 
 /// How many of these, from the first, have an effect yet.
-const BUILT: usize = 5;
+const BUILT: usize = 8;
 
 /// The best practices that can be switched.
 const LINTS: [&str; 7] = [
@@ -171,9 +171,6 @@ impl Options {
             word(&self.weigh),
             word(&self.debug_args),
             word(&self.dynamic),
-            word(&self.allow),
-            word(&self.warn),
-            word(&self.deny),
         ]
         .into_iter()
         .flatten()

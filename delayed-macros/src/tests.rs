@@ -37,7 +37,9 @@ fn a_function_becomes_one_call_into_the_runtime() {
     let text = expand("", "/// Adds.\n #[inline] pub fn add(x: i64, s: &str) -> i64 { x }");
     let signature = "pubfnadd(x:implp::Arg<p::Val<i64>>,s:implp::Arg<p::Text>)->p::Delayed<i64>{";
     assert!(
-        text.contains(&format!("#[track_caller]{signature}#[inline]fn__add_body(x:i64,s:&str)->i64{{x}}")),
+        text.contains(&format!(
+            "#[track_caller]{signature}#[deny(deprecated_in_future)]#[inline]fn__add_body(x:i64,s:&str)->i64{{x}}"
+        )),
         "{text}"
     );
     assert!(text.contains("enum__DelayedTask{}implp::Funcfor__DelayedTask{typeP=(p::Val<i64>,p::Text,);typeT=i64;"));
@@ -107,7 +109,10 @@ fn a_method_has_its_body_beside_it() {
     assert!(text.contains("pubfnpredict(this:implp::Arg<p::Ref<Self>>,x:implp::Arg<p::Take<f64>>)->p::Delayed<f64>"));
     assert!(text.contains(".takes(&[\"x\"])"), "{text}");
     assert!(text.contains("|(__a0,__a1,)|p::made(Self::__predict_body_a_trait_method_cannot_be_delayed"));
-    assert!(text.contains("#[doc(hidden)]#[allow(dead_code)]fn__predict_body_a_trait_method"), "{text}");
+    assert!(
+        text.contains("#[doc(hidden)]#[allow(dead_code)]#[deny(deprecated_in_future)]fn__predict_body_a_trait_method"),
+        "{text}"
+    );
     assert!(expand("", "fn new() -> Self { X }").contains("Self::__new_body"));
     assert!(!expand("", "fn f() { struct A; impl A { fn new() -> Self { A } } }").contains("Self::__f_body"));
 }
@@ -128,7 +133,12 @@ fn a_methods_parameter_that_must_be_clone_says_so_in_the_projects_words() {
 #[test]
 fn the_generics_of_an_impl_block_need_a_closure() {
     let text = expand("", "async fn f<'a>(k: &'a K, #[take] v: V) -> String { g(k).await }");
-    assert!(text.contains("(async|k:&K,v:V|->String{g(k).await})(&*__a0,__a1).await"), "{text}");
+    assert!(
+        text.contains(
+            "({#[deny(deprecated_in_future)]letbody=async|k:&K,v:V|->String{g(k).await};body}(&*__a0,__a1).await"
+        ),
+        "{text}"
+    );
     assert!(text.contains("K:p::Value,V:p::Value"), "{text}");
 }
 

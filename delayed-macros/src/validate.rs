@@ -24,6 +24,7 @@ pub(crate) fn model(model: &Model, errors: &mut Errors) {
     handles(function, errors);
     returned(function, errors);
     conflicts::options(model, errors);
+    crate::lints::recursion(model, errors);
 }
 
 /// `const`, `unsafe`, `extern`, `..`.

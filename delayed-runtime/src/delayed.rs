@@ -4,12 +4,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::error::Error;
 use crate::node::NodeRef;
-use crate::value::sealed;
+use crate::runtime::Runtime;
+use crate::value::{Value, sealed};
 
 mod after;
+mod awaited;
 mod combine;
-mod compute;
+
 mod lift;
 mod operators;
 
@@ -70,5 +73,35 @@ impl<T> Delayed<T> {
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
         self.node.get().rename(name.into());
         self
+    }
+}
+
+impl<T: Value> Delayed<T> {
+    /// Runs the graph behind this handle on the default runtime, and returns its value once it is there.
+    ///
+    /// The value is moved out, without `Clone`. To keep the graph, compute a clone of the handle; to keep the value
+    /// of a [`value`](crate::value) that other handles hold too, pass `&x` to [`compute`](crate::compute).
+    ///
+    /// # Errors
+    /// The first failure of a task; [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) if the run could not start:
+    /// called inside a current-thread tokio runtime (write `.await` there), or with a bad `DELAYED_WORKERS`.
+    ///
+    /// # Examples
+    /// ```
+    /// use delayed_runtime::value;
+    ///
+    /// assert_eq!(value(2).map(|x| x + 1).compute()?, 3);
+    /// # Ok::<(), delayed_runtime::Error>(())
+    /// ```
+    #[cfg_attr(
+        not(any(doc, rust_analyzer)),
+        deprecated(
+            since = "TBD",
+            note = "nested_delayed: `compute` in a task runs a graph of its own while the task waits. Build one graph: take the value as a parameter, and pass the handle where the task is called. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
+        )
+    )]
+    #[track_caller]
+    pub fn compute(self) -> Result<T, Error> {
+        Runtime::standard()?.compute(self)
     }
 }

@@ -118,6 +118,13 @@ impl Runtime {
     /// assert_eq!(runtime.compute((squares, "plain"))?, (vec![9, 27], "plain"));
     /// # Ok::<(), delayed_runtime::Error>(())
     /// ```
+    #[cfg_attr(
+        not(any(doc, rust_analyzer)),
+        deprecated(
+            since = "TBD",
+            note = "nested_delayed: `compute` in a task runs a graph of its own while the task waits. Build one graph: take the value as a parameter, and pass the handle where the task is called. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
+        )
+    )]
     #[track_caller]
     pub fn compute<S: Shape>(&self, shape: S) -> Result<S::Output, Error> {
         run::compute(&self.pool, shape, Location::caller())
@@ -264,6 +271,13 @@ fn standard_workers() -> Result<usize, Error> {
 /// assert_eq!((double, sum), (40, 21));
 /// # Ok::<(), delayed_runtime::Error>(())
 /// ```
+#[cfg_attr(
+    not(any(doc, rust_analyzer)),
+    deprecated(
+        since = "TBD",
+        note = "nested_delayed: `compute` in a task runs a graph of its own while the task waits. Build one graph: take the value as a parameter, and pass the handle where the task is called. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
+    )
+)]
 #[track_caller]
 pub fn compute<S: Shape>(shape: S) -> Result<S::Output, Error> {
     run::compute(Runtime::standard()?.pool(), shape, Location::caller())

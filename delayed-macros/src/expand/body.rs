@@ -1,6 +1,7 @@
 //! The user's body: a function with another name, or a closure. Its block is passed on as it was written.
 
 use super::silenced;
+use crate::lints;
 use crate::model::{Model, is_take};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -28,13 +29,14 @@ pub(super) fn function(model: &Model, name: &Ident, place: Place, attributes: &T
     };
     // In the constructor its attributes hold.
     let silenced = (place != Place::Nested).then(|| silenced(model));
+    let level = lints::level_of_body(model);
     let mut sig = model.function.sig.clone();
     sig.ident = name.clone();
     for input in &mut sig.inputs {
         attributes_of(input).retain(|attribute| !is_take(attribute));
     }
-    let block = &model.function.body;
-    quote!(#own #silenced #attributes #vis #sig #block)
+    let block = lints::body(model);
+    quote!(#own #silenced #level #attributes #vis #sig #block)
 }
 
 /// The attributes of a parameter.
@@ -58,7 +60,7 @@ pub(super) fn closure(model: &Model) -> TokenStream {
         ReturnType::Default => quote!(-> ()),
         written => written.to_token_stream(),
     };
-    let block = &model.function.body;
+    let block = lints::body(model);
     quote!(#asyncness |#(#params),*| #output #block)
 }
 

@@ -36,6 +36,13 @@ label! {
 /// assert_eq!(delayed_runtime::compute((len, sum))?, (3, 6));
 /// # Ok::<(), delayed_runtime::Error>(())
 /// ```
+#[cfg_attr(
+    not(any(doc, rust_analyzer)),
+    deprecated(
+        since = "TBD",
+        note = "nested_delayed: in a task, `value` only records a value of another graph. Use the value itself. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
+    )
+)]
 #[track_caller]
 pub fn value<T: Value>(value: T) -> Delayed<T> {
     Delayed::from_node(make::of_data(value))

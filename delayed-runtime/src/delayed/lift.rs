@@ -93,6 +93,13 @@ impl<F, A> fmt::Debug for FunAsync<F, A> {
 /// fn add(x: i64, y: i64) -> i64 { x + y }
 /// let sum = delayed_runtime::delayed(add(1, 2));
 /// ```
+#[cfg_attr(
+    not(any(doc, rust_analyzer)),
+    deprecated(
+        since = "TBD",
+        note = "nested_delayed: in a task, `delayed` only makes what records another task, and runs nothing. Call the function itself, or lift it where the graph is built. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
+    )
+)]
 pub fn delayed<F: Callable<A> + Send + Sync + 'static, A>(f: F) -> Fun<F, A> {
     Fun(Arc::new(f), PhantomData)
 }
@@ -108,6 +115,13 @@ pub fn delayed<F: Callable<A> + Send + Sync + 'static, A>(f: F) -> Fun<F, A> {
 /// assert_eq!(delayed_async(double).call((21,)).compute()?, 42);
 /// # Ok::<(), delayed_runtime::Error>(())
 /// ```
+#[cfg_attr(
+    not(any(doc, rust_analyzer)),
+    deprecated(
+        since = "TBD",
+        note = "nested_delayed: in a task, `delayed_async` only makes what records another task, and runs nothing. Call the function itself, or lift it where the graph is built. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
+    )
+)]
 pub fn delayed_async<F: Callable<A, Out: Future> + Send + Sync + 'static, A>(f: F) -> FunAsync<F, A> {
     FunAsync(Arc::new(f), PhantomData)
 }

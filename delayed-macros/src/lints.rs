@@ -1,0 +1,256 @@
+//! The best practices that rustc reports: marks on what must not be used in a body, and levels on bodies.
+//!
+//! A mark is `#[deprecated(since = "TBD")]`: rustc resolves names and methods itself, sees through renames, closures and
+//! macros, and reports a use under `deprecated_in_future`, which is silent but where a level is set. Levels are set on
+//! bodies only, so outside of them nothing is ever said.
+
+use crate::attributes;
+use crate::errors::Errors;
+use crate::model::{Form, Model};
+use crate::names;
+use crate::options::{Given, Options};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::quote;
+use std::collections::BTreeSet;
+use syn::ext::IdentExt;
+
+/// How a lint is reported.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Allow,
+    Warn,
+    Deny,
+}
+
+/// The level of a lint, as the options say or by default.
+fn level(options: &Options, lint: &str, default: Level) -> Level {
+    let has = |given: &Option<Given<Vec<Ident>>>| {
+        given.as_ref().is_some_and(|given| given.value.iter().any(|name| name == lint))
+    };
+    match () {
+        () if has(&options.allow) => Level::Allow,
+        () if has(&options.warn) => Level::Warn,
+        () if has(&options.deny) => Level::Deny,
+        () => default,
+    }
+}
+
+/// The mark of a constructor, for `nested_delayed`. An editor strikes out what is deprecated in any way, so nothing is
+/// marked where one expands the macro; nor in docs, which would show it; nor where the user has a mark of their own.
+pub(crate) fn mark(model: &Model) -> TokenStream {
+    if in_editor() || is_deprecated(model) {
+        return TokenStream::new();
+    }
+    let name = model.function.sig.ident.unraw();
+    let note = format!(
+        "nested_delayed: in a task, a call of the delayed function `{name}` only records another task, and runs nothing. \
+         Call it where the graph is built, and take its value as a parameter; to run its body right here, give it a plain \
+         twin, `#[delayed(eager = plain_{name})]`, and call that. `#[delayed(allow(nested_delayed))]` on the function \
+         around switches this off"
+    );
+    quote!(#[cfg_attr(not(doc), deprecated(since = "TBD", note = #note))])
+}
+
+/// The level of the marks, for a body. Where the body may use what std itself has marked so, there is none.
+pub(crate) fn level_of_body(model: &Model) -> TokenStream {
+    if OfStd::of(model).is_used {
+        return TokenStream::new();
+    }
+    match level(&model.options, "nested_delayed", Level::Deny) {
+        Level::Allow => quote!(#[allow(deprecated_in_future)]),
+        Level::Warn => quote!(#[warn(deprecated_in_future)]),
+        Level::Deny => quote!(#[deny(deprecated_in_future)]),
+    }
+}
+
+/// A function that calls itself: rustc says nothing of a use inside of the marked item.
+pub(crate) fn recursion(model: &Model, errors: &mut Errors) {
+    if level(&model.options, "nested_delayed", Level::Deny) == Level::Allow || is_deprecated(model) {
+        return;
+    }
+    let name = model.function.sig.ident.unraw().to_string();
+    let is_param = model.params.iter().any(|param| param.name.unraw() == name);
+    if is_param || model.form == Form::Method(None) {
+        return;
+    }
+    if let Some(call) = own_call(&name, model.function.body.stream()) {
+        errors.at(
+            call,
+            format_args!(
+                "nested_delayed: in a task, a call of the delayed function `{name}` only records another task, and runs \
+                 nothing. To recurse, write the plain function and its twin by `#[delayed(eager = plain_{name})]`, and \
+                 call `plain_{name}` here. `#[delayed(allow(nested_delayed))]` switches this off"
+            ),
+        );
+    }
+}
+
+/// The first call of that name, if nothing in the body gives the name to something else.
+fn own_call(name: &str, body: TokenStream) -> Option<Ident> {
+    let mut found = None;
+    if is_given(name, body, &mut found) { None } else { found }
+}
+
+/// Looks for calls; whether the name is given to something of the body's own.
+fn is_given(name: &str, tokens: TokenStream, found: &mut Option<Ident>) -> bool {
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    for (index, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) if is_given(name, group.stream(), found) => return true,
+            TokenTree::Ident(ident) if *ident == name => {
+                let before = index.checked_sub(1).and_then(|before| tokens.get(before)).map(ToString::to_string);
+                match before.as_deref() {
+                    Some("let" | "fn" | "mut" | "ref" | "|" | "for" | "const" | "static" | "as" | "macro_rules") => {
+                        return true;
+                    }
+                    Some("." | ":" | "'") => {}
+                    _ => {
+                        let next = tokens.get(index + 1);
+                        let is_call =
+                            matches!(next, Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis);
+                        if is_call && found.is_none() {
+                            *found = Some(ident.clone());
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether the user's function is deprecated by the user.
+fn is_deprecated(model: &Model) -> bool {
+    let said = model.function.attrs.iter().flat_map(attributes::said);
+    said.into_iter().any(|said| said.meta.path().is_ident("deprecated"))
+}
+
+/// Whether rust-analyzer expands the macro.
+fn in_editor() -> bool {
+    std::env::current_exe()
+        .is_ok_and(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("rust-analyzer")))
+}
+
+/// The user's body. `i64::MAX` is the type's constant in it, also where the module `std::i64`, whose constant is marked,
+/// was brought into scope outside.
+pub(crate) fn body(model: &Model) -> Group {
+    let body = &model.function.body;
+    let used = OfStd::of(model);
+    if used.is_used || used.types.is_empty() {
+        return body.clone();
+    }
+    let types = used.types.iter().map(|name| Ident::new(name, names::own()));
+    let written = body.stream();
+    let mut group =
+        Group::new(Delimiter::Brace, quote!(#(#[allow(unused_imports)] use ::core::primitive::#types;)* #written));
+    group.set_span(body.span());
+    group
+}
+
+/// Names that std itself has marked so: methods and constants of numbers, and constants of the modules called like them.
+const OF_STD: [&str; 17] = [
+    "max_value",
+    "min_value",
+    "MAX",
+    "MIN",
+    "EPSILON",
+    "MIN_POSITIVE",
+    "INFINITY",
+    "NEG_INFINITY",
+    "NAN",
+    "RADIX",
+    "MANTISSA_DIGITS",
+    "DIGITS",
+    "MIN_EXP",
+    "MAX_EXP",
+    "MIN_10_EXP",
+    "MAX_10_EXP",
+    "BITS",
+];
+
+const NUMBERS: [&str; 14] =
+    ["i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f32", "f64"];
+
+/// What a body uses of these names.
+#[derive(Default)]
+struct OfStd {
+    /// One that may be marked.
+    is_used: bool,
+    /// Types of numbers whose constants it uses.
+    types: BTreeSet<String>,
+}
+
+impl OfStd {
+    fn of(model: &Model) -> OfStd {
+        let mut used = OfStd::default();
+        used.look(model.function.body.stream());
+        used
+    }
+
+    fn look(&mut self, tokens: TokenStream) {
+        // The last three tokens: a name and two colons, before what belongs to it.
+        let mut before = [String::new(), String::new(), String::new()];
+        for token in tokens {
+            let text = match &token {
+                TokenTree::Group(group) => {
+                    self.look(group.stream());
+                    String::new()
+                }
+                other => other.to_string(),
+            };
+            let owner = (before[1] == ":" && before[2] == ":").then_some(before[0].as_str());
+            let is_number = |name: &str| NUMBERS.contains(&name);
+            if OF_STD.contains(&text.as_str()) {
+                match owner {
+                    Some(owner) if is_number(owner) && !text.ends_with("_value") => {
+                        self.types.insert(owner.to_owned());
+                    }
+                    _ => self.is_used = true,
+                }
+            }
+            // The module: spelled out, brought in here, or brought in outside and used for what a type has not.
+            self.is_used |= is_number(&text) && matches!(owner, Some("std" | "core"));
+            self.is_used |= text == "consts" && owner.is_some_and(is_number);
+            before.rotate_left(1);
+            before[2] = text;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn used(body: &str) -> (bool, Vec<String>) {
+        let mut used = OfStd::default();
+        used.look(body.parse().unwrap());
+        (used.is_used, used.types.into_iter().collect())
+    }
+
+    #[test]
+    fn what_std_has_marked_is_told_from_constants_of_types() {
+        assert_eq!(used("x + i64::MAX - f64::EPSILON as i64"), (false, vec!["f64".to_owned(), "i64".to_owned()]));
+        for body in [
+            "i32::max_value()",
+            "std::u32::MAX",
+            "{ use std::f64; f64::EPSILON }",
+            "if x == MAX { 1 }",
+            "f64::MAX * f64::consts::PI",
+        ] {
+            assert!(used(body).0, "{body}");
+        }
+        assert_eq!(used("Level::Max; self.max_values(i32::from(x))"), (false, vec![]));
+    }
+
+    #[test]
+    fn a_call_of_the_functions_own_name_is_found_unless_the_name_is_another_things() {
+        let found = |body: &str| own_call("fact", body.parse().unwrap()).is_some();
+        assert!(found("n * fact(n - 1)") && found("if n > 0 { return vec![fact(1)].len(); }"));
+        for body in
+            ["fact", "x.fact(1)", "Other::fact(1)", "let fact = 1; fact(2)", "|fact| fact(1)", "fn fact() {} fact()"]
+        {
+            assert!(!found(body), "{body}");
+        }
+    }
+}
