@@ -1,5 +1,6 @@
 //! Where `nested_delayed` says nothing: switched off, in plain code, and in bodies that use what std has marked itself.
 #![deny(warnings)]
+#![allow(clippy::legacy_numeric_constants)]
 
 use std::f64;
 use std::i32::MAX;

@@ -1,6 +1,7 @@
 //! The generics of a constructor: those of the function without its lifetimes, which belong to the body alone, and what
 //! the types that a task keeps must be able to do.
 
+use crate::lints;
 use crate::model::{Form, Implied, Model};
 use crate::names::own_at;
 use crate::pattern::Need;
@@ -186,6 +187,9 @@ impl Collector<'_> {
     fn leaf(&mut self, ty: &Type, need: Need) {
         let p = self.model.runtime.at(ty.span());
         let place = own_at(ty.span());
+        if !types::is_plain(ty) && self.checked.insert(format!("input {}", ty.to_token_stream())) {
+            self.needs.checks.extend(lints::mutable_input(self.model, ty));
+        }
         if need == Need::Shared {
             self.check("is_shared", ty);
             return;

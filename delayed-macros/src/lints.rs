@@ -10,9 +10,11 @@ use crate::model::{Form, Model};
 use crate::names;
 use crate::options::{Given, Options};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use std::collections::BTreeSet;
+use syn::Type;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 /// How a lint is reported.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,24 @@ pub(crate) fn level_of_body(model: &Model) -> TokenStream {
         Level::Allow => quote!(#[allow(deprecated_in_future)]),
         Level::Warn => quote!(#[warn(deprecated_in_future)]),
         Level::Deny => quote!(#[deny(deprecated_in_future)]),
+    }
+}
+
+/// A question about a parameter's type, which rustc answers where that is a lock or an atomic.
+pub(crate) fn mutable_input(model: &Model, ty: &Type) -> TokenStream {
+    let level = match level(&model.options, "mutable_input", Level::Warn) {
+        Level::Allow => return TokenStream::new(),
+        Level::Warn => quote!(#[warn(deprecated_in_future)]),
+        Level::Deny => quote!(#[deny(deprecated_in_future)]),
+    };
+    let (p, place) = (model.runtime.at(ty.span()), names::own_at(ty.span()));
+    let ask = quote_spanned!(place=> (&#p::input::<#ty>()).mutable_input());
+    quote! {
+        {
+            use #p::{MutableInput as _, OwnInput as _};
+            #level
+            let _ = || #ask;
+        }
     }
 }
 

@@ -1,6 +1,11 @@
 //! What the macro asks about a type of which it knows only the name.
 
 use std::marker::PhantomData;
+use std::sync::atomic::{
+    AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16, AtomicU32,
+    AtomicU64, AtomicUsize,
+};
+use std::sync::{Arc, Mutex, RwLock};
 
 use crate::error::SourceFn;
 use crate::func::CloneFn;
@@ -56,3 +61,63 @@ pub fn is_value<T: Value>() {}
 
 /// The probe of the trait object behind a parameter: it must be `Send + Sync`.
 pub fn is_shared<T: Shared + ?Sized>() {}
+
+/// Asks whether an input of a type can be changed by all tasks that share it.
+#[derive(Debug)]
+pub struct Input<T: ?Sized>(PhantomData<T>);
+
+/// The question.
+pub fn input<T: ?Sized>() -> Input<T> {
+    Input(PhantomData)
+}
+
+/// What [`Input`] answers for most types, one reference further away than the other answer.
+pub trait OwnInput {
+    /// Nothing is to be said.
+    fn mutable_input(&self) {}
+}
+
+impl<T: ?Sized> OwnInput for &Input<T> {}
+
+/// What [`Input`] answers for locks and atomics.
+pub trait MutableInput {
+    /// Marked for the lint `mutable_input`.
+    #[cfg_attr(
+        not(any(doc, docsrs, rust_analyzer)),
+        deprecated(
+            since = "TBD",
+            note = "mutable_input: a task that changes what others share makes the result depend on who comes first. Take the plain value and return the new one; `#[delayed(allow(mutable_input))]` switches this off"
+        )
+    )]
+    fn mutable_input(&self) {}
+}
+
+macro_rules! mutable {
+    ($($t:ty),* $(,)?) => {
+        $(
+            impl MutableInput for Input<$t> {}
+            impl MutableInput for Input<Arc<$t>> {}
+        )*
+    };
+}
+
+mutable!(
+    AtomicBool,
+    AtomicI8,
+    AtomicI16,
+    AtomicI32,
+    AtomicI64,
+    AtomicIsize,
+    AtomicU8,
+    AtomicU16,
+    AtomicU32,
+    AtomicU64,
+    AtomicUsize,
+);
+
+impl<T: ?Sized> MutableInput for Input<Mutex<T>> {}
+impl<T: ?Sized> MutableInput for Input<Arc<Mutex<T>>> {}
+impl<T: ?Sized> MutableInput for Input<RwLock<T>> {}
+impl<T: ?Sized> MutableInput for Input<Arc<RwLock<T>>> {}
+impl<T> MutableInput for Input<AtomicPtr<T>> {}
+impl<T> MutableInput for Input<Arc<AtomicPtr<T>>> {}
