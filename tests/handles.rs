@@ -367,7 +367,7 @@ fn a_name_is_no_identity() {
 /// Notes the order in which tasks ran.
 type Log = Arc<Mutex<Vec<i64>>>;
 
-#[delayed]
+#[delayed(allow(mutable_input))]
 fn note(log: Log, x: i64) -> i64 {
     log.lock().unwrap().push(x);
     x

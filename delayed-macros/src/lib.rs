@@ -92,8 +92,13 @@ use proc_macro::TokenStream;
 /// # Lints
 ///
 /// `nested_delayed`, an error: in a body, no constructor, `delayed`, `value` or `compute` is used, since a task that is
-/// recorded while another runs is no part of the graph. The other names (`repeated_compute`, `mutable_input`,
-/// `global_state`, `giant_task`, `tiny_tasks`, `repeated_input`) are known, and report nothing yet.
+/// recorded while another runs is no part of the graph.
+///
+/// `mutable_input`, a warning: a parameter's type is a lock or an atomic, or an `Arc` of one. What tasks change in it
+/// depends on which comes first.
+///
+/// The other names (`repeated_compute`, `global_state`, `giant_task`, `tiny_tasks`, `repeated_input`) are known, and report
+/// nothing yet.
 ///
 /// The compiler finds such uses itself, through renames, closures and macros, by a mark that it knows as
 /// `deprecated_in_future`. So a body that uses one of std's own numbers which carry that mark (`i32::max_value()`,
