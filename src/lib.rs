@@ -3,7 +3,7 @@
 #[doc(hidden)]
 pub use delayed_runtime::__private;
 
-pub use delayed_macros::{DelayedArg, delayed};
+pub use delayed_macros::{DelayedArg, delayed, delayed_block};
 pub use delayed_runtime::{
     Builder, Delayed, Error, ErrorKind, Graph, Handles, IntoDelayed, Run, Runtime, Shape, Task, Value, batched,
     compute, delayed, delayed_async, gather, value,
@@ -33,7 +33,8 @@ pub mod lifted {
 pub mod prelude {
     pub use crate::lifted::{CallAsync, CallByValue};
     pub use crate::{
-        Delayed, DelayedArg, ErrorKind, Graph, Run, Runtime, Value, batched, delayed, delayed_async, gather, value,
+        Delayed, DelayedArg, ErrorKind, Graph, Run, Runtime, Value, batched, delayed, delayed_async, delayed_block,
+        gather, value,
     };
 }
 

@@ -5,6 +5,7 @@
 //! the *fallback* still writes the constructor, so that one mistake is one message.
 
 mod attributes;
+mod block;
 mod derive;
 mod errors;
 mod expand;
@@ -126,6 +127,19 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn delayed(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand_delayed(arguments.into(), item.into()).into()
+}
+
+/// A block of ordinary statements as a graph, which runs in parallel as far as its data allow: each `let` is one task.
+#[cfg_attr(
+    not(any(doc, docsrs, rust_analyzer)),
+    deprecated(
+        since = "TBD",
+        note = "nested_delayed: in a task, `delayed_block!` only records other tasks, and runs nothing. Write a plain block, or use it where the graph is built. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
+    )
+)]
+#[proc_macro]
+pub fn delayed_block(input: TokenStream) -> TokenStream {
+    block::delayed_block(input.into()).into()
 }
 
 /// Lets a struct with handles in its fields be passed for its plain twin, which it also writes.

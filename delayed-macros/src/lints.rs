@@ -65,6 +65,13 @@ pub(crate) fn level_of_body(model: &Model) -> TokenStream {
     }
 }
 
+/// Whether tokens may use what std itself has marked.
+pub(crate) fn may_use_marks_of_std(tokens: TokenStream) -> bool {
+    let mut used = OfStd::default();
+    used.look(tokens);
+    used.is_used || !used.types.is_empty()
+}
+
 /// A question about a parameter's type, which rustc answers where that is a lock or an atomic.
 pub(crate) fn mutable_input(model: &Model, ty: &Type) -> TokenStream {
     let level = match level(&model.options, "mutable_input", Level::Warn) {

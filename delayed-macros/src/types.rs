@@ -76,6 +76,11 @@ pub(crate) fn is_one_of(ty: &Type, names: &HashSet<String>) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.get_ident().is_some_and(|ident| names.contains(&ident.to_string())))
 }
 
+/// Whether a trait object stands somewhere in the type.
+pub(crate) fn has_dyn(ty: &Type) -> bool {
+    any_ident(ty.to_token_stream(), &mut |ident| ident == "dyn")
+}
+
 /// Whether one of the names occurs as an identifier.
 pub(crate) fn mentions(tokens: impl ToTokens, names: &HashSet<String>) -> bool {
     !names.is_empty() && any_ident(tokens.to_token_stream(), &mut |ident| names.contains(&ident.to_string()))

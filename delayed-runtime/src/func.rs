@@ -11,6 +11,8 @@ pub struct Info {
     name: Name,
     /// The names of the `#[take]` parameters, in order.
     takes: &'static [&'static str],
+    /// Whether these are variables of a block, any of which may be taken.
+    in_block: bool,
 }
 
 #[derive(Debug)]
@@ -23,11 +25,11 @@ enum Name {
 impl Info {
     /// A function of this name.
     pub const fn new(name: &'static str) -> Info {
-        Info { name: Name::Written(name), takes: &[] }
+        Info { name: Name::Written(name), takes: &[], in_block: false }
     }
 
     pub(crate) const fn of_type(name: fn() -> &'static str) -> Info {
-        Info { name: Name::OfType(name), takes: &[] }
+        Info { name: Name::OfType(name), takes: &[], in_block: false }
     }
 
     /// Names the `#[take]` parameters.
@@ -35,6 +37,18 @@ impl Info {
     pub const fn takes(mut self, takes: &'static [&'static str]) -> Info {
         self.takes = takes;
         self
+    }
+
+    /// Names the variables that a task of a block uses by value.
+    #[must_use]
+    pub const fn moves(mut self, names: &'static [&'static str]) -> Info {
+        self.takes = names;
+        self.in_block = true;
+        self
+    }
+
+    pub(crate) fn is_in_block(&self) -> bool {
+        self.in_block
     }
 
     pub(crate) fn name(&self) -> &'static str {

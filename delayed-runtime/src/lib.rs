@@ -8,6 +8,7 @@
 compile_error!("`delayed` lays nodes out for 64-bit targets, and this is another; build for a target such as x86_64");
 
 mod arg;
+mod block;
 mod delayed;
 mod error;
 mod func;

@@ -56,7 +56,8 @@ where
     Delayed::from_node(make::of_async_closure::<L, K, P, T, _, F, Fut>(build, args, call))
 }
 
-struct ByName<N>(PhantomData<N>);
+/// The label of tasks that are named by a type.
+pub(crate) struct ByName<N>(PhantomData<N>);
 
 impl<N: Named> Label for ByName<N> {
     const INFO: Info = N::INFO;

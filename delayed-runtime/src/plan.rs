@@ -267,6 +267,14 @@ impl Claims<'_> {
 
     /// A task as the taker of a value: by its `#[take]` parameter where the function has one.
     fn taker(&self, node: Node<'_>) -> String {
+        if node.info().is_in_block() {
+            return format!(
+                "what is not `Clone` of `{}`, used by value in the task `{}` of a block ({}),",
+                node.info().take_names().join("`, `"),
+                node.name(),
+                node.location()
+            );
+        }
         match node.info().take_names() {
             [] => format!("`{}` ({})", node.name(), node.location()),
             [one] => format!("the `#[take]` parameter `{one}` of `{}` ({})", node.name(), node.location()),

@@ -24,6 +24,11 @@ pub use crate::shape::{Fetch, Handles, Kept, Outputs, Shape};
 pub use crate::value::{Cloned, Value, clone_kept};
 pub use crate::worker::Counts;
 
+/// What `delayed_block!` calls.
+pub mod block {
+    pub use crate::block::*;
+}
+
 /// Lets a derived shape stand for its plain twin, as an argument of pattern `$pattern`: its handles are gathered by
 /// one hidden node.
 #[doc(hidden)]

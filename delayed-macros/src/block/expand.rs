@@ -1,0 +1,263 @@
+//! A block as tokens: for each statement its sources, its mode and its body.
+
+use super::read::is_value;
+use super::uses::bound;
+use super::{Binding, Block, For, From, Source, Statement, Task, Usage};
+use crate::lints;
+use crate::names::{self, Runtime};
+use crate::types;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, Pat};
+
+/// The statements of a block, the last of them its value.
+pub(super) fn block(block: &Block, p: &Runtime) -> TokenStream {
+    let statements = block.statements.iter().map(|read| statement(read, p));
+    let last = block.last.as_ref().map(|last| match &**last {
+        Statement::Name(name) => name.to_token_stream(),
+        last => {
+            let value = value(last, p);
+            let level = level(last);
+            let name = Ident::new("last", names::own());
+            quote!(#level let #name = #value; #name)
+        }
+    });
+    quote!(#(#statements)* #last)
+}
+
+fn statement(read: &Statement, p: &Runtime) -> TokenStream {
+    let binding = match read {
+        Statement::Item(item) => return item.to_token_stream(),
+        Statement::Name(name) => return name.to_token_stream(),
+        Statement::Task(task) => &task.binding,
+        Statement::For(looped) => &looped.binding,
+    };
+    let Binding { attrs, pat, ty } = binding;
+    let (level, value) = (level(read), value(read, p));
+    let ty = ty.as_ref().filter(|ty| !types::has_dyn(ty)).map(|ty| {
+        let p = p.at(ty.span());
+        quote!(: #p::Delayed<#ty>)
+    });
+    match pat {
+        Some(Pat::Ident(name)) if name.subpat.is_none() => {
+            let ident = &name.ident;
+            quote!(#level #(#attrs)* let #ident #ty = #value;)
+        }
+        Some(pat) => {
+            let names: Vec<_> = bound(pat).into_iter().map(|bound| bound.ident).collect();
+            let whole = Ident::new("whole", names::own());
+            let own = names::own_at(pat.span());
+            let apart = if let [one] = &names[..] {
+                quote_spanned!(own=> #p::block::apart(#whole, |#pat| #one))
+            } else {
+                quote_spanned!(own=> #p::block::apart(#whole, |#pat| (#(#names),*)).unzip())
+            };
+            let tuple = if let [one] = &names[..] { quote!(#one) } else { quote!((#(#names),*)) };
+            quote!(#level #(#attrs)* let #tuple = { let #whole #ty = #value; #apart };)
+        }
+        None => value,
+    }
+}
+
+/// The level of `nested_delayed`: a constructor in the midst of a task's body is a mistake; as the task it is none.
+fn level(read: &Statement) -> Option<TokenStream> {
+    let Statement::Task(task) = read else { return None };
+    let is_silent = call(task).is_some() || lints::may_use_marks_of_std(task.expr.to_token_stream());
+    (!is_silent).then(|| quote!(#[deny(deprecated_in_future)]))
+}
+
+fn value(read: &Statement, p: &Runtime) -> TokenStream {
+    match read {
+        Statement::Task(read) => task(read, p),
+        Statement::For(read) => for_loop(read, p),
+        Statement::Name(name) => name.to_token_stream(),
+        Statement::Item(_) => TokenStream::new(),
+    }
+}
+
+fn for_loop(read: &For, p: &Runtime) -> TokenStream {
+    let For { source, rounds, .. } = read;
+    let (pat, data, token, label) = (&source.pat, &source.expr, &source.for_token, &source.label);
+    let body = block(rounds, p);
+    let list = Ident::new("list", names::own());
+    let at = p.at(data.span());
+    let rounds = quote_spanned!(names::own_at(data.span())=> #at::block::rounds(#data));
+    let gather = placed(quote_spanned!(names::own()=> list), token.span, quote!(#list));
+    quote! {{
+        let mut #list = ::std::vec::Vec::new();
+        #label #token #pat in #rounds { #list.push({ #body }); }
+        #p::block::#gather
+    }}
+}
+
+/// A name and its arguments, where the caller's location is the user's.
+fn placed(name: TokenStream, place: Span, arguments: TokenStream) -> TokenStream {
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(place);
+    let name = Ident::new(&name.to_string(), place);
+    quote!(#name #arguments)
+}
+
+/// The call that a task is, if it is one of a function by name: it may be a constructor's.
+fn call(task: &Task) -> Option<&syn::ExprCall> {
+    let Expr::Call(call) = &task.expr else { return None };
+    let is_body = task.is_async && !task.awaits_last;
+    let is_function = matches!(&*call.func, Expr::Path(_));
+    let is_name = |source: &Source| matches!(&*call.func, Expr::Path(path) if path.path.is_ident(&source.name));
+    (is_function && !is_body && !awaits(call) && !task.sources.iter().any(is_name)).then_some(call)
+}
+
+/// Whether the arguments of a call await anything.
+fn awaits(call: &syn::ExprCall) -> bool {
+    struct Awaits(bool);
+    impl<'a> syn::visit::Visit<'a> for Awaits {
+        fn visit_expr_await(&mut self, _: &'a syn::ExprAwait) {
+            self.0 = true;
+        }
+        fn visit_expr_async(&mut self, _: &'a syn::ExprAsync) {}
+        fn visit_expr_closure(&mut self, _: &'a syn::ExprClosure) {}
+    }
+    let mut awaits = Awaits(false);
+    call.args.iter().for_each(|argument| syn::visit::Visit::visit_expr(&mut awaits, argument));
+    awaits.0
+}
+
+fn task(read: &Task, p: &Runtime) -> TokenStream {
+    let own = |name: &str| Ident::new(name, names::own());
+    let (mode, sources, body_name) = (own("mode"), own("sources"), names::task());
+    let place = start(&read.expr);
+    let kept = read.sources.iter().map(|one| source(one, p));
+    let guards: Vec<_> = (0..read.sources.len()).map(|index| names::fresh("guard", index)).collect();
+    let opened = opened(read, &guards);
+    let expr = &read.expr;
+    let (find_mode, body) = match call(read) {
+        Some(call) => {
+            let find = find_mode(call, read, &guards, p);
+            let given = given(call, &mode);
+            let made = if read.awaits_last { quote!(#mode.settle(#call).await) } else { call.to_token_stream() };
+            (find, quote!(#given #made))
+        }
+        None => {
+            let expr = if read.awaits_last {
+                let token = quote_spanned!(place=> .await);
+                quote!(#expr #token)
+            } else {
+                expr.to_token_stream()
+            };
+            (quote!(let #mode = #p::block::Plain;), expr)
+        }
+    };
+    let body = quote!({ #opened #body });
+    let body = if read.is_async { quote!(async move #body) } else { body };
+    let result = read.binding.ty.as_ref().filter(|ty| types::has_dyn(ty) && !read.is_async && !read.is_try);
+    let result = result.map(|ty| quote!(-> #ty));
+    let body = if result.is_some() && !read.is_async { quote!({ #body }) } else { body };
+    let lift = match (read.is_async, read.is_try) {
+        (false, false) => quote!(lift),
+        (false, true) => quote!(lift_try),
+        (true, false) => quote!(lift_async),
+        (true, true) => quote!(lift_try_async),
+    };
+    let lift = placed(
+        lift,
+        place,
+        quote!(#p::named::<#body_name>(), #sources, move |(#(#guards,)*)| #result #body),
+    );
+    let name = &read.name;
+    let moved: Vec<_> = read.sources.iter().filter(|source| is_value(source)).map(|source| source.name.to_string()).collect();
+    let moves = (!moved.is_empty()).then(|| quote!(.moves(&[#(#moved),*])));
+    quote! {{
+        #[allow(unused_imports)]
+        use #p::block::{
+            CloneHandle as _, CloneOuter as _, GivenHandle as _, GivenPlain as _, HandleOuter as _, IsAsync as _,
+            IsNode as _, IsOther as _, IsPlain as _, OtherHandle as _, OtherOuter as _,
+        };
+        enum #body_name {}
+        impl #p::Named for #body_name { const INFO: #p::Info = #p::Info::new(#name)#moves; }
+        let #sources = (#(#kept,)*);
+        #find_mode
+        #mode.#lift
+    }}
+}
+
+/// Asks what the called function returns, in a call that is never made. That call is complete, so that all of the
+/// function's type parameters are known: the function's own type holds them.
+fn find_mode(call: &syn::ExprCall, read: &Task, guards: &[Ident], p: &Runtime) -> TokenStream {
+    let own = |name: &str| Ident::new(name, names::own());
+    let (mode, sources, tag, called) = (own("mode"), own("sources"), own("tag"), own("called"));
+    let function = Ident::new("__called", start(&call.func));
+    let (func, args) = (&call.func, &call.args);
+    let mut arguments = Group::new(Delimiter::Parenthesis, args.to_token_stream());
+    arguments.set_span(call.paren_token.span.join());
+    let anything = args.iter().map(|_| quote!(#p::block::anything()));
+    let opened = opened(read, guards);
+    quote! {
+        let #tag = #p::block::Tag::new();
+        #[allow(unreachable_code, clippy::diverging_sub_expression)]
+        if false {
+            let #called = #func;
+            #tag.is(|| #called(#(#anything),*));
+            let #mode = (&&&#tag).mode();
+            let (#(#guards,)*) = #mode.probe(&#sources);
+            #opened
+            let #function = #called;
+            let _ = #function #arguments;
+            loop {}
+        }
+        let #mode = (&&&#tag).mode();
+    }
+}
+
+/// All names in the body.
+fn opened(read: &Task, guards: &[Ident]) -> TokenStream {
+    read.sources.iter().zip(guards).map(|(source, guard)| open(source, guard)).collect()
+}
+
+/// Where an expression begins.
+fn start(expr: &impl Spanned) -> Span {
+    expr.span()
+}
+
+/// What a name brings.
+fn source(source: &Source, p: &Runtime) -> TokenStream {
+    let name = &source.name;
+    let own = names::own_at(name.span());
+    let p = p.at(name.span());
+    let usage = match source.usage {
+        Usage::Lent => quote_spanned!(own=> lent),
+        Usage::Receiver => quote_spanned!(own=> receiver),
+        Usage::Value => quote_spanned!(own=> by_value),
+    };
+    let outer = |kept: TokenStream| {
+        quote_spanned! {own=>
+            { let kept = #kept; (&&#p::block::a_task_outlives_this_borrow(&kept)).#usage(kept) }
+        }
+    };
+    match &source.from {
+        From::Block if source.usage == Usage::Lent => quote_spanned!(own=> #p::block::lend(&#name)),
+        From::Block => quote_spanned!(own=> (&#p::block::handle(&#name)).#usage(&#name)),
+        From::Outer(false) => outer(quote!(#name)),
+        From::Outer(true) => outer(quote_spanned!(own=> #p::block::again(&#name))),
+        From::Field(field) => outer(quote_spanned!(own=> #p::block::field(&#field))),
+    }
+}
+
+/// The name in the body.
+fn open(source: &Source, guard: &Ident) -> TokenStream {
+    let name = &source.name;
+    let is_mut = (source.usage != Usage::Lent && source.is_mut).then(|| quote!(mut));
+    quote!(#[allow(unused_mut, unused_variables)] let #is_mut #name = #guard.open();)
+}
+
+/// Asks of each argument that is itself a call whether it gives a handle to a plain function.
+fn given(call: &syn::ExprCall, mode: &Ident) -> Option<TokenStream> {
+    let calls = call.args.iter().filter(|argument| matches!(argument, Expr::Call(inner) if matches!(&*inner.func, Expr::Path(_))));
+    let asked: Vec<_> = calls
+        .map(|inner| {
+            let own = names::own_at(inner.span());
+            quote_spanned!(own=> (&#mode.given(#inner)).is_plain();)
+        })
+        .collect();
+    (!asked.is_empty()).then(|| quote!(#[allow(unreachable_code)] if false { #(#asked)* loop {} }))
+}

@@ -1,0 +1,88 @@
+//! Names in format strings.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Expr, ExprLit, Lit, LitStr, Macro, Token};
+
+/// Macros of std whose arguments are expressions, and whose first string is a format.
+const FORMATS: [&str; 18] = [
+    "format", "print", "println", "eprint", "eprintln", "write", "writeln", "panic", "assert", "assert_eq", "assert_ne",
+    "debug_assert", "debug_assert_eq", "debug_assert_ne", "format_args", "todo", "unreachable", "unimplemented",
+];
+
+/// Whether strings in a call of this macro are formats, as far as is known.
+pub(super) fn is_format(mac: &Macro) -> bool {
+    mac.path.segments.last().is_some_and(|last| FORMATS.iter().any(|name| last.ident == name))
+}
+
+/// The arguments of a macro, if they are expressions.
+pub(super) fn arguments(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
+    let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+    if let Ok(arguments) = parser.parse2(mac.tokens.clone()) {
+        return Some(arguments);
+    }
+    None
+}
+
+/// The names in a string, as a format has them: `x` of `"{x:?} and {{y}}"`.
+pub(super) fn names(text: &LitStr) -> Vec<Ident> {
+    let value = text.value();
+    let mut names = Vec::new();
+    let mut rest = value.as_str();
+    while let Some(at) = rest.find('{') {
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('{') {
+            rest = after;
+            continue;
+        }
+        let end = rest.find('}').unwrap_or(rest.len());
+        let (name, spec) = rest[..end].split_once(':').unwrap_or((&rest[..end], ""));
+        let widths = spec.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
+        let widths = widths.filter_map(|part| part.strip_suffix('$')).map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()));
+        names.extend(std::iter::once(name.trim()).chain(widths).filter_map(|name| ident(name, text)));
+        rest = &rest[end..];
+    }
+    names
+}
+
+fn ident(name: &str, at: &LitStr) -> Option<Ident> {
+    let mut ident = Ident::parse_any.parse_str(name).ok()?;
+    ident.set_span(at.span());
+    Some(ident)
+}
+
+/// Every string and every name in tokens that are no expressions, outside of paths and fields.
+pub(super) fn scan(tokens: TokenStream, on_name: &mut dyn FnMut(&Ident), on_text: &mut dyn FnMut(&LitStr)) {
+    let mut before = String::new();
+    for token in tokens {
+        let text = token.to_string();
+        match &token {
+            TokenTree::Group(group) => scan(group.stream(), on_name, on_text),
+            TokenTree::Ident(ident) if before != "." && before != ":" => on_name(ident),
+            TokenTree::Literal(literal) => {
+                if let Ok(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) = syn::parse_str(&literal.to_string()) {
+                    on_text(&LitStr::new(&text.value(), literal.span()));
+                }
+            }
+            _ => {}
+        }
+        before = text;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proc_macro2::Span;
+
+    #[test]
+    fn names_of_a_format() {
+        let found = |text: &str| -> Vec<String> {
+            names(&LitStr::new(text, Span::call_site())).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(found("{a} of {b:?}, {{c}}, {}, {0}, {d:>width$.prec$}"), ["a", "b", "d", "width", "prec"]);
+        assert_eq!(found("{{{a}}} {"), ["a"]);
+    }
+}

@@ -1,0 +1,339 @@
+//! `delayed_block!`: values, graphs, names, places.
+
+use delayed::prelude::*;
+
+fn inc(x: i64) -> i64 {
+    x + 1
+}
+
+fn add(x: i64, y: i64) -> i64 {
+    x + y
+}
+
+#[delayed]
+fn dinc(x: i64) -> i64 {
+    x + 1
+}
+
+#[delayed]
+fn dsum(xs: &[i64]) -> i64 {
+    xs.iter().sum()
+}
+
+fn names<T: Value>(handle: &Delayed<T>) -> Vec<String> {
+    Graph::of(handle).tasks().map(|task| task.name().to_owned()).collect()
+}
+
+#[test]
+fn plain_functions_are_tasks() -> Result<(), delayed::Error> {
+    let sum = delayed_block! {
+        let a = inc(1);
+        let b = inc(2);
+        add(a, b)
+    };
+    assert_eq!(names(&sum), ["inc", "inc", "add"]);
+    assert_eq!(sum.compute()?, 5);
+    Ok(())
+}
+
+#[test]
+fn constructors_are_their_own_nodes() -> Result<(), delayed::Error> {
+    let total = delayed_block! {
+        let a = dinc(1);
+        let list = for x in [1, 2, 3] { let y = dinc(x); add(y, x) };
+        let all = dsum(&list);
+        add(all, a)
+    };
+    assert_eq!(names(&total), ["dinc", "add", "dinc", "add", "dinc", "add", "dsum", "dinc", "add"]);
+    assert_eq!(total.compute()?, 17);
+    Ok(())
+}
+
+#[derive(Debug, PartialEq)]
+struct Table(Vec<i64>);
+
+impl Table {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn into_rows(self) -> Vec<i64> {
+        self.0
+    }
+}
+
+fn load(path: &str) -> Result<Table, std::num::ParseIntError> {
+    path.split(',').map(str::parse).collect::<Result<_, _>>().map(Table)
+}
+
+#[delayed]
+fn dload(path: &str) -> Result<Table, std::num::ParseIntError> {
+    load(path)
+}
+
+fn join(a: &Table, b: &Table) -> Table {
+    Table(a.0.iter().chain(&b.0).copied().collect())
+}
+
+#[delayed]
+fn djoin(a: &Table, b: &Table) -> Table {
+    join(a, b)
+}
+
+async fn later(x: i64) -> i64 {
+    x + 1
+}
+
+async fn later_try(x: i64) -> Result<i64, String> {
+    if x < 0 { Err(format!("{x} is negative")) } else { Ok(x) }
+}
+
+#[delayed]
+async fn dlater(x: i64) -> Result<i64, String> {
+    later_try(x).await
+}
+
+fn read(day: &str) -> Result<i64, std::num::ParseIntError> {
+    day.parse()
+}
+
+#[test]
+fn the_block_of_the_contract() -> Result<(), delayed::Error> {
+    let (users_path, orders_path) = ("1,2", String::from("3"));
+    let days = vec!["1", "2", "3"];
+    let report = delayed_block! {
+        let users = load(users_path)?;
+        let orders = load(&orders_path)?;
+        let joined = join(&users, &orders);
+        let parts = for day in days { let d = read(&day)?; inc(d) };
+        let total = dsum(&parts);
+        format!("{total} of {}", joined.len())
+    };
+    let report: Delayed<String> = report;
+    assert_eq!(names(&report), ["read", "inc", "read", "inc", "read", "inc", "dsum", "load", "load", "join", "block"]);
+    assert_eq!(report.compute()?, "9 of 3");
+    Ok(())
+}
+
+#[test]
+fn what_is_not_clone_is_lent_moved_and_received() -> Result<(), delayed::Error> {
+    let table = Table(vec![4, 5]);
+    let report = delayed_block! {
+        let a = dload("1,2")?;
+        let b = load("3")?;
+        let both = djoin(&a, &b);
+        let count = both.len();
+        let other = (&a).len();
+        let rows = both.into_rows();
+        let mine = table.len();
+        (count, other, rows, mine)
+    };
+    // `both` is lent to `len`, and moved to `into_rows`: two tasks want it, and nobody can clone it.
+    let error = report.compute().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
+    assert!(error.to_string().contains("both"), "{error}");
+    let table = Table(vec![4, 5]);
+    let report = delayed_block! {
+        let a = dload("1,2")?;
+        let b = load("3")?;
+        let both = djoin(&a, &b);
+        let rows = both.into_rows();
+        let other = (&a).len();
+        let mine = table.len();
+        (rows, other, mine)
+    };
+    assert_eq!(report.compute()?, (vec![1, 2, 3], 2, 2));
+    Ok(())
+}
+
+#[test]
+fn awaits_are_async_tasks() -> Result<(), delayed::Error> {
+    let value = delayed_block! {
+        let a = later(1).await;
+        let b = later(a).await + 1;
+        let c = later_try(b).await?;
+        let d = dlater(c).await?;
+        let e = dlater(d).await;
+        let f = dlater(e);
+        add(a, f)
+    };
+    assert_eq!(names(&value), ["later", "b", "later_try", "dlater", "dlater", "dlater", "add"]);
+    assert_eq!(value.compute()?, 6);
+    let failed = delayed_block! { let a = later_try(-1).await?; inc(a) };
+    let error = failed.compute().unwrap_err();
+    assert_eq!(error.task(), "later_try");
+    assert_eq!(error.downcast_ref::<String>().unwrap(), "-1 is negative");
+    Ok(())
+}
+
+struct Point {
+    x: i64,
+    y: i64,
+}
+
+impl Clone for Point {
+    fn clone(&self) -> Self {
+        panic!("a whole is never cloned to take it apart")
+    }
+}
+
+fn point(x: i64) -> Point {
+    Point { x, y: x + 1 }
+}
+
+#[delayed]
+fn divide(x: i64, y: i64) -> (i64, i64) {
+    (x / y, x % y)
+}
+
+#[test]
+fn shadowing_destructuring_types_and_lazy_branches() -> Result<(), delayed::Error> {
+    let text = delayed_block! {
+        let n = read("17")?;
+        let n: i64 = n + 1;
+        let (q, r) = divide(n, 5);
+        let Point { x, y: up } = point(q);
+        let (_, third, ..) = (x, up, r, 4);
+        let digits: Vec<_> = [x, third].iter().map(|x| x + r).collect();
+        let parsed: i64 = "5".parse()?;
+        let boxed: Box<dyn Fn(i64) -> i64 + Send + Sync> = Box::new(|x| x * 2);
+        let double = boxed(parsed);
+        let kept = if let Some(first) = digits.first() { *first } else { panic!("never runs") };
+        let named = match double { 10 => "ten", _ => "more" };
+        let inner = { let a = kept; let b = a + 1; a * b };
+        format!("{q} {r} {x} {up} {third} {digits:?} {double} {kept} {named} {inner}")
+    };
+    assert_eq!(text.compute()?, "3 3 3 4 4 [6, 7] 10 6 ten 42");
+    Ok(())
+}
+
+#[test]
+fn rounds_nest_and_have_their_own_names() -> Result<(), delayed::Error> {
+    let base = 100;
+    let lists = vec![vec![1, 2], vec![], vec![3]];
+    let nested = delayed_block! {
+        let start = inc(base);
+        let all = for (index, list) in lists.into_iter().enumerate() {
+            let offset = add(start, base);
+            for x in list {
+                let x = add(x, offset);
+                let x = x + index as i64;
+                inc(x)
+            }
+        };
+        all
+    };
+    assert_eq!(nested.compute()?, [vec![203, 204], vec![], vec![207]]);
+    Ok(())
+}
+
+#[test]
+fn a_delayed_list_is_split() -> Result<(), delayed::Error> {
+    let doubled = delayed_block! {
+        let list = vec![1, 2, 3];
+        let parts = for x in list.split(3) { inc(x) };
+        dsum(&parts)
+    };
+    assert_eq!(doubled.compute()?, 9);
+    Ok(())
+}
+
+#[test]
+fn outer_handles_are_as_the_blocks_own() -> Result<(), delayed::Error> {
+    let (one, table) = (dinc(0), value(vec![1, 2, 3]));
+    let sum = delayed_block! {
+        let a = inc(one);
+        let b = dinc(&one);
+        let c = table.len() as i64;
+        let d = dsum(&table);
+        [a, b, c, d]
+    };
+    assert_eq!(sum.compute()?, [2, 2, 3, 6]);
+    Ok(())
+}
+
+#[test]
+fn a_kept_graph_runs_again_with_clones_of_what_came_in() -> Result<(), delayed::Error> {
+    let words = vec![String::from("a"), String::from("b")];
+    let joined = delayed_block! { let text = words.join("-"); text.repeat(2) };
+    assert_eq!(delayed::compute(&joined)?, "a-ba-b");
+    assert_eq!(joined.compute()?, "a-ba-b");
+
+    let table = Table(vec![1]);
+    let rows = delayed_block! { table.into_rows() };
+    assert_eq!(delayed::compute(&rows)?, [1]);
+    let error = rows.compute().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Runtime);
+    assert!(error.to_string().contains("`table`"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn every_task_has_its_own_place() {
+    let line = line!() + 1;
+    let sum = delayed_block! {
+        let a = inc(1);
+        let b = dinc(a);
+        let (c, d) = (a, b);
+        c + d
+    };
+    let graph = Graph::of(&sum);
+    let places: Vec<_> = graph.tasks().map(|task| (task.location().line() - line, task.location().column())).collect();
+    assert_eq!(places, [(1, 17), (2, 17), (3, 22), (4, 9)]);
+    assert_eq!(names(&sum), ["inc", "dinc", "c, d", "block"]);
+}
+
+struct Model {
+    weights: Vec<i64>,
+    scale: i64,
+}
+
+impl Model {
+    fn score(&self, xs: &[i64]) -> Delayed<i64> {
+        let xs = xs.to_vec();
+        delayed_block! {
+            let dot = dot(&self.weights, &xs);
+            let count = self.weights.len() as i64;
+            dot * self.scale + count
+        }
+    }
+}
+
+fn dot(a: &[i64], b: &[i64]) -> i64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn largest<T: Value + Clone + Ord>(list: Vec<T>, other: T) -> Delayed<T> {
+    delayed_block! {
+        let first = list.into_iter().max().unwrap();
+        std::cmp::max(first, other)
+    }
+}
+
+#[test]
+fn in_methods_generic_and_async_functions() -> Result<(), delayed::Error> {
+    let model = Model { weights: vec![1, 2], scale: 10 };
+    assert_eq!(model.score(&[3, 4]).compute()?, 112);
+    assert_eq!(largest(vec![1, 5], 3).compute()?, 5);
+    let in_async = async |n: i64| -> Result<i64, delayed::Error> {
+        let x = delayed_block! { let a = later(n).await; inc(a) }.await?;
+        Ok(x)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(in_async(1))?, 3);
+    Ok(())
+}
+
+#[test]
+fn closures_and_functions_as_values() -> Result<(), delayed::Error> {
+    let factor = 3;
+    let times = move |x: i64| x * factor;
+    let list = delayed_block! ({
+        let list = vec![1, 2, 3];
+        let list: Vec<i64> = list.into_iter().map(inc).map(|x| x * factor).collect();
+        let last = times(list[2]);
+        let text = vec![last; 2];
+        (list, text)
+    });
+    assert_eq!(list.compute()?, (vec![6, 9, 12], vec![36, 36]));
+    Ok(())
+}
