@@ -56,9 +56,10 @@ impl Table {
     fn len(&self) -> usize {
         self.0.len()
     }
-    fn into_rows(self) -> Vec<i64> {
-        self.0
-    }
+}
+
+fn rows_of(table: Table) -> Vec<i64> {
+    table.0
 }
 
 fn load(path: &str) -> Result<Table, std::num::ParseIntError> {
@@ -123,11 +124,11 @@ fn what_is_not_clone_is_lent_moved_and_received() -> Result<(), delayed::Error> 
         let both = djoin(&a, &b);
         let count = both.len();
         let other = (&a).len();
-        let rows = both.into_rows();
+        let rows = rows_of(both);
         let mine = table.len();
         (count, other, rows, mine)
     };
-    // `both` is lent to `len`, and moved to `into_rows`: two tasks want it, and nobody can clone it.
+    // `both` is lent to `len`, and moved to `rows_of`: two tasks want it, and nobody can clone it.
     let error = report.compute().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Runtime, "{error}");
     assert!(error.to_string().contains("both"), "{error}");
@@ -136,7 +137,7 @@ fn what_is_not_clone_is_lent_moved_and_received() -> Result<(), delayed::Error> 
         let a = dload("1,2")?;
         let b = load("3")?;
         let both = djoin(&a, &b);
-        let rows = both.into_rows();
+        let rows = rows_of(both);
         let other = (&a).len();
         let mine = table.len();
         (rows, other, mine)
@@ -259,7 +260,7 @@ fn a_kept_graph_runs_again_with_clones_of_what_came_in() -> Result<(), delayed::
     assert_eq!(joined.compute()?, "a-ba-b");
 
     let table = Table(vec![1]);
-    let rows = delayed_block! { table.into_rows() };
+    let rows = delayed_block! { rows_of(table) };
     assert_eq!(delayed::compute(&rows)?, [1]);
     let error = rows.compute().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Runtime);
@@ -327,7 +328,7 @@ fn in_methods_generic_and_async_functions() -> Result<(), delayed::Error> {
 fn closures_and_functions_as_values() -> Result<(), delayed::Error> {
     let factor = 3;
     let times = move |x: i64| x * factor;
-    let list = delayed_block! ({
+    let list = delayed_block!({
         let list = vec![1, 2, 3];
         let list: Vec<i64> = list.into_iter().map(inc).map(|x| x * factor).collect();
         let last = times(list[2]);

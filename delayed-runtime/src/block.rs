@@ -208,6 +208,14 @@ impl<T> OtherHandle<T> for &Handle<T> {}
 #[derive(Debug)]
 pub struct Outer<X>(PhantomData<fn() -> X>);
 
+impl<X> Clone for Outer<X> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<X> Copy for Outer<X> {}
+
 /// The question. What a task uses is kept until it runs.
 pub fn a_task_outlives_this_borrow<X: 'static>(_: &X) -> Outer<X> {
     Outer(PhantomData)
@@ -352,6 +360,14 @@ pub fn field<T: Field>(field: &T) -> T {
 #[derive(Debug)]
 pub struct Tag<R>(PhantomData<fn() -> R>);
 
+impl<R> Clone for Tag<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Tag<R> {}
+
 impl<R> Tag<R> {
     /// Not known yet.
     #[allow(clippy::new_without_default, reason = "its type is told by use")]
@@ -432,6 +448,7 @@ macro_rules! task {
         #[track_caller]
         pub fn $name<N: Named, S: Sources, T: Value>(
             self,
+            _: Tag<T>,
             _: PhantomData<fn() -> N>,
             sources: S,
             body: impl Fn(S::InTask) -> T + Send + Sync + 'static,
@@ -456,6 +473,7 @@ impl Plain {
     #[track_caller]
     pub fn lift_try<N: Named, S: Sources, R: Fallible<Ok: Value>>(
         self,
+        _: Tag<R>,
         _: PhantomData<fn() -> N>,
         sources: S,
         body: impl Fn(S::InTask) -> R + Send + Sync + 'static,
@@ -497,7 +515,7 @@ impl Plain {
     }
 
     /// What is awaited.
-    pub fn settle<F>(self, future: F) -> F {
+    pub fn settle<R: Future, F: Future<Output = R::Output>>(self, _: Tag<R>, future: F) -> F {
         future
     }
 
@@ -516,6 +534,7 @@ impl Async {
     /// Refused: without `.await` the future would be the value.
     pub fn lift<N: Named, S: Sources, R: Awaited>(
         self,
+        _: Tag<R>,
         _: PhantomData<fn() -> N>,
         _: S,
         _: impl Fn(S::InTask) -> R + Send + Sync + 'static,
@@ -526,6 +545,7 @@ impl Async {
     /// Refused in the same way.
     pub fn lift_try<N: Named, S: Sources, R: Awaited>(
         self,
+        _: Tag<R>,
         _: PhantomData<fn() -> N>,
         _: S,
         _: impl Fn(S::InTask) -> R + Send + Sync + 'static,
@@ -556,7 +576,7 @@ impl Async {
     }
 
     /// What is awaited.
-    pub fn settle<F>(self, future: F) -> F {
+    pub fn settle<R: Future, F: Future<Output = R::Output>>(self, _: Tag<R>, future: F) -> F {
         future
     }
 
@@ -575,6 +595,7 @@ impl Node {
     /// The constructor's own node.
     pub fn lift<N, S: Sources, T>(
         self,
+        _: Tag<Delayed<T>>,
         _: PhantomData<fn() -> N>,
         sources: S,
         call: impl FnOnce(S::InGraph) -> Delayed<T>,
@@ -585,11 +606,12 @@ impl Node {
     /// The same: an `Err` fails the constructor's own task.
     pub fn lift_try<N, S: Sources, T>(
         self,
+        tag: Tag<Delayed<T>>,
         name: PhantomData<fn() -> N>,
         sources: S,
         call: impl FnOnce(S::InGraph) -> Delayed<T>,
     ) -> Delayed<T> {
-        self.lift(name, sources, call)
+        self.lift(tag, name, sources, call)
     }
 
     /// The same: the task is async by itself.
@@ -617,7 +639,7 @@ impl Node {
     }
 
     /// What is awaited: nothing, a handle is there.
-    pub fn settle<T>(self, handle: Delayed<T>) -> ReadyFuture<Delayed<T>> {
+    pub fn settle<T>(self, _: Tag<Delayed<T>>, handle: Delayed<T>) -> ReadyFuture<Delayed<T>> {
         ready(handle)
     }
 

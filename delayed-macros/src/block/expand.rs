@@ -102,10 +102,15 @@ fn placed(name: TokenStream, place: Span, arguments: TokenStream) -> TokenStream
 /// The call that a task is, if it is one of a function by name: it may be a constructor's.
 fn call(task: &Task) -> Option<&syn::ExprCall> {
     let Expr::Call(call) = &task.expr else { return None };
-    let is_body = task.is_async && !task.awaits_last;
+    let is_body = task.is_async && !task.awaits_last || is_coerced(task);
     let is_function = matches!(&*call.func, Expr::Path(_));
     let is_name = |source: &Source| matches!(&*call.func, Expr::Path(path) if path.path.is_ident(&source.name));
     (is_function && !is_body && !awaits(call) && !task.sources.iter().any(is_name)).then_some(call)
+}
+
+/// Whether the value is written as a trait object, which a body's end can become: no constructor gives another type.
+fn is_coerced(task: &Task) -> bool {
+    !task.is_async && !task.is_try && task.binding.ty.as_ref().is_some_and(types::has_dyn)
 }
 
 /// Whether the arguments of a call await anything.
@@ -125,17 +130,18 @@ fn awaits(call: &syn::ExprCall) -> bool {
 
 fn task(read: &Task, p: &Runtime) -> TokenStream {
     let own = |name: &str| Ident::new(name, names::own());
-    let (mode, sources, body_name) = (own("mode"), own("sources"), names::task());
+    let (mode, tag, sources, body_name) = (own("mode"), own("tag"), own("sources"), names::task());
     let place = start(&read.expr);
     let kept = read.sources.iter().map(|one| source(one, p));
     let guards: Vec<_> = (0..read.sources.len()).map(|index| names::fresh("guard", index)).collect();
     let opened = opened(read, &guards);
     let expr = &read.expr;
+    let plain_tag = (!read.is_async).then(|| quote!(let #tag = #p::block::Tag::new();));
     let (find_mode, body) = match call(read) {
         Some(call) => {
             let find = find_mode(call, read, &guards, p);
             let given = given(call, &mode);
-            let made = if read.awaits_last { quote!(#mode.settle(#call).await) } else { call.to_token_stream() };
+            let made = if read.awaits_last { quote!(#mode.settle(#tag, #call).await) } else { call.to_token_stream() };
             (find, quote!(#given #made))
         }
         None => {
@@ -145,27 +151,25 @@ fn task(read: &Task, p: &Runtime) -> TokenStream {
             } else {
                 expr.to_token_stream()
             };
-            (quote!(let #mode = #p::block::Plain;), expr)
+            (quote!(let #mode = #p::block::Plain; #plain_tag), expr)
         }
     };
     let body = quote!({ #opened #body });
     let body = if read.is_async { quote!(async move #body) } else { body };
-    let result = read.binding.ty.as_ref().filter(|ty| types::has_dyn(ty) && !read.is_async && !read.is_try);
-    let result = result.map(|ty| quote!(-> #ty));
-    let body = if result.is_some() && !read.is_async { quote!({ #body }) } else { body };
+    let result = read.binding.ty.as_ref().filter(|_| is_coerced(read)).map(|ty| quote!(-> #ty));
+    // An async body tells its future's type by what it awaits.
+    let told = (!read.is_async).then(|| quote!(#tag,));
     let lift = match (read.is_async, read.is_try) {
         (false, false) => quote!(lift),
         (false, true) => quote!(lift_try),
         (true, false) => quote!(lift_async),
         (true, true) => quote!(lift_try_async),
     };
-    let lift = placed(
-        lift,
-        place,
-        quote!(#p::named::<#body_name>(), #sources, move |(#(#guards,)*)| #result #body),
-    );
+    let lift =
+        placed(lift, place, quote!(#told #p::named::<#body_name>(), #sources, move |(#(#guards,)*)| #result #body));
     let name = &read.name;
-    let moved: Vec<_> = read.sources.iter().filter(|source| is_value(source)).map(|source| source.name.to_string()).collect();
+    let moved: Vec<_> =
+        read.sources.iter().filter(|source| is_value(source)).map(|source| source.name.to_string()).collect();
     let moves = (!moved.is_empty()).then(|| quote!(.moves(&[#(#moved),*])));
     quote! {{
         #[allow(unused_imports)]
@@ -252,7 +256,10 @@ fn open(source: &Source, guard: &Ident) -> TokenStream {
 
 /// Asks of each argument that is itself a call whether it gives a handle to a plain function.
 fn given(call: &syn::ExprCall, mode: &Ident) -> Option<TokenStream> {
-    let calls = call.args.iter().filter(|argument| matches!(argument, Expr::Call(inner) if matches!(&*inner.func, Expr::Path(_))));
+    let calls = call
+        .args
+        .iter()
+        .filter(|argument| matches!(argument, Expr::Call(inner) if matches!(&*inner.func, Expr::Path(_))));
     let asked: Vec<_> = calls
         .map(|inner| {
             let own = names::own_at(inner.span());

@@ -8,8 +8,24 @@ use syn::{Expr, ExprLit, Lit, LitStr, Macro, Token};
 
 /// Macros of std whose arguments are expressions, and whose first string is a format.
 const FORMATS: [&str; 18] = [
-    "format", "print", "println", "eprint", "eprintln", "write", "writeln", "panic", "assert", "assert_eq", "assert_ne",
-    "debug_assert", "debug_assert_eq", "debug_assert_ne", "format_args", "todo", "unreachable", "unimplemented",
+    "format",
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "write",
+    "writeln",
+    "panic",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "format_args",
+    "todo",
+    "unreachable",
+    "unimplemented",
 ];
 
 /// Whether strings in a call of this macro are formats, as far as is known.
@@ -40,7 +56,9 @@ pub(super) fn names(text: &LitStr) -> Vec<Ident> {
         let end = rest.find('}').unwrap_or(rest.len());
         let (name, spec) = rest[..end].split_once(':').unwrap_or((&rest[..end], ""));
         let widths = spec.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
-        let widths = widths.filter_map(|part| part.strip_suffix('$')).map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()));
+        let widths = widths
+            .filter_map(|part| part.strip_suffix('$'))
+            .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()));
         names.extend(std::iter::once(name.trim()).chain(widths).filter_map(|name| ident(name, text)));
         rest = &rest[end..];
     }

@@ -93,14 +93,20 @@ impl Reader<'_> {
                 looped.for_token.span,
                 "the values of this `for` would be dropped and its tasks never run: bind them with `let parts = for ..`, and use `parts`",
             ),
-            Expr::Return(returned) => (
-                returned.return_token.span,
-                "`return` in a block: its value is its last expression",
+            Expr::Return(returned) => {
+                (returned.return_token.span, "`return` in a block: its value is its last expression")
+            }
+            Expr::Break(left) => (
+                left.break_token.span,
+                "`break` out of a block: a task cannot stop the graph; choose with `if` what is computed",
             ),
-            Expr::Break(left) => (left.break_token.span, "`break` out of a block: a task cannot stop the graph; choose with `if` what is computed"),
-            Expr::Continue(left) => (left.continue_token.span, "`continue` in a round of a block: filter the data before the `for`"),
+            Expr::Continue(left) => {
+                (left.continue_token.span, "`continue` in a round of a block: filter the data before the `for`")
+            }
             Expr::Macro(mac) if mac.mac.path.segments.last().is_some_and(|last| last.ident == "delayed_block") => {
-                return self.errors.at(&mac.mac.path, "a `delayed_block!` inside of one: write its statements in this block");
+                return self
+                    .errors
+                    .at(&mac.mac.path, "a `delayed_block!` inside of one: write its statements in this block");
             }
             other => (
                 other.span(),
@@ -176,7 +182,9 @@ impl Reader<'_> {
             sources.push(Source { name: found.name, usage: found.usage, from, is_mut });
         }
         if let Some(over) = sources.get(MOST_SOURCES) {
-            let text = format!("a task of a block uses at most {MOST_SOURCES} names; make a tuple or struct of some of them before");
+            let text = format!(
+                "a task of a block uses at most {MOST_SOURCES} names; make a tuple or struct of some of them before"
+            );
             self.errors.at(&over.name, text);
             sources.truncate(MOST_SOURCES);
         }
@@ -240,14 +248,23 @@ impl Reader<'_> {
         let group = self.names.len();
         let bound = bound(pat);
         if bound.is_empty() {
-            self.errors.at(pat, "nothing uses this `let`, so its task would never run: give its value a name and use it, or remove it");
+            self.errors.at(
+                pat,
+                "nothing uses this `let`, so its task would never run: give its value a name and use it, or remove it",
+            );
         }
         if let Some(over) = bound.get(MOST_PARTS) {
-            self.errors.at(&over.ident, format!("a `let` of a block takes a value apart into at most {MOST_PARTS} names; give the whole a name"));
+            self.errors.at(
+                &over.ident,
+                format!(
+                    "a `let` of a block takes a value apart into at most {MOST_PARTS} names; give the whole a name"
+                ),
+            );
         }
         for bound in bound {
             if let Some(by_ref) = bound.by_ref {
-                self.errors.at(by_ref, "`ref` in a block: a name is a task's value, and no borrow of one; remove `ref`");
+                self.errors
+                    .at(by_ref, "`ref` in a block: a name is a task's value, and no borrow of one; remove `ref`");
             }
             // From here on the name means this; a `for`'s own name is hidden by it.
             let text = bound.ident.to_string();
@@ -269,7 +286,9 @@ impl Reader<'_> {
         }
         for (_, (is_used, ident)) in groups {
             if !is_used {
-                let text = format!("nothing uses `{ident}`, so its task would never run: use it in what follows, or remove this `let`");
+                let text = format!(
+                    "nothing uses `{ident}`, so its task would never run: use it in what follows, or remove this `let`"
+                );
                 self.errors.at(&ident, text);
             }
         }
@@ -313,8 +332,16 @@ fn is_assignment(op: syn::BinOp) -> bool {
     use syn::BinOp::*;
     matches!(
         op,
-        AddAssign(_) | SubAssign(_) | MulAssign(_) | DivAssign(_) | RemAssign(_) | BitXorAssign(_) | BitAndAssign(_)
-            | BitOrAssign(_) | ShlAssign(_) | ShrAssign(_)
+        AddAssign(_)
+            | SubAssign(_)
+            | MulAssign(_)
+            | DivAssign(_)
+            | RemAssign(_)
+            | BitXorAssign(_)
+            | BitAndAssign(_)
+            | BitOrAssign(_)
+            | ShlAssign(_)
+            | ShrAssign(_)
     )
 }
 

@@ -227,11 +227,9 @@ impl Uses<'_> {
         }
         let mut names = Vec::new();
         let mut texts = Vec::new();
-        format::scan(
-            mac.tokens.clone(),
-            &mut |name| names.push(name.clone()),
-            &mut |text| texts.extend(format::names(text)),
-        );
+        format::scan(mac.tokens.clone(), &mut |name| names.push(name.clone()), &mut |text| {
+            texts.extend(format::names(text))
+        });
         for name in names {
             if self.in_block.contains(&name.to_string()) {
                 self.note(&name, Usage::Value);
