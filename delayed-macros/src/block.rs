@@ -10,6 +10,7 @@ mod read;
 mod uses;
 
 use crate::errors::Errors;
+use crate::lints;
 use crate::names::Runtime;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -99,7 +100,11 @@ pub(crate) fn delayed_block(input: TokenStream) -> TokenStream {
         }
     };
     let block = read::block(statements, &mut errors);
-    let errors = errors.to_compile_errors();
+    let mistakes = errors.to_compile_errors();
+    // An error in the place of the value has no type, so that nothing which uses it is red as well.
+    if !errors.is_empty() && !lints::in_editor() {
+        return quote!({ #mistakes });
+    }
     let block = expand::block(&block, &Runtime::new(None));
-    quote!({ #errors #block })
+    quote!({ #mistakes #block })
 }

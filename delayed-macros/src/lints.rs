@@ -47,7 +47,8 @@ pub(crate) fn mark(model: &Model) -> TokenStream {
     let note = format!(
         "nested_delayed: in a task, a call of the delayed function `{name}` only records another task, and runs nothing. \
          Call it where the graph is built, and take its value as a parameter; to run its body right here, give it a plain \
-         twin, `#[delayed(eager = plain_{name})]`, and call that. `#[delayed(allow(nested_delayed))]` on the function \
+         twin, `#[delayed(eager = plain_{name})]`, and call that. In a `delayed_block!`, give the call its own `let`. \
+         `#[delayed(allow(nested_delayed))]` on the function \
          around switches this off"
     );
     quote!(#[cfg_attr(not(doc), deprecated(since = "TBD", note = #note))])
@@ -154,7 +155,7 @@ fn is_deprecated(model: &Model) -> bool {
 }
 
 /// Whether rust-analyzer expands the macro.
-fn in_editor() -> bool {
+pub(crate) fn in_editor() -> bool {
     std::env::current_exe()
         .is_ok_and(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("rust-analyzer")))
 }

@@ -16,6 +16,11 @@ pub(crate) fn own_at(user: Span) -> Span {
     Span::mixed_site().located_at(user)
 }
 
+/// A name of the macro's own, shown at the user's tokens.
+pub(crate) fn at(name: &Ident, user: Span) -> Ident {
+    Ident::new(&name.to_string(), own_at(user))
+}
+
 /// A fresh identifier, such as `__a0`. A local name is out of the user's reach, but the user's constants are not out of
 /// reach of a pattern: hence names that nobody gives.
 pub(crate) fn fresh(prefix: &str, index: usize) -> Ident {

@@ -24,6 +24,11 @@ label! {
 }
 
 /// What one name brings into a task.
+#[diagnostic::on_unimplemented(
+    message = "a name that this task uses is no value of a task",
+    label = "this task",
+    note = "the error at the name, or at its `let`, says why"
+)]
 pub trait Source: Sized {
     /// The parameter that it stands for.
     type P: Pattern;
@@ -80,6 +85,7 @@ macro_rules! sources {
         #[derive(Debug)]
         pub struct $name<$t>($of);
 
+        #[diagnostic::do_not_recommend]
         impl<$t: $($bound +)+> Source for $name<$t> {
             type P = $pattern<$t>;
             type Stored = $of;
@@ -442,31 +448,22 @@ impl<R> IsOther for Tag<R> {}
 )]
 pub trait Awaited {}
 
-macro_rules! task {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[track_caller]
-        pub fn $name<N: Named, S: Sources, T: Value>(
-            self,
-            _: Tag<T>,
-            _: PhantomData<fn() -> N>,
-            sources: S,
-            body: impl Fn(S::InTask) -> T + Send + Sync + 'static,
-        ) -> Delayed<T> {
-            make_labelled::<ByName<N>, NotKnown, S::P, T, _, _>(sources.store(), move |ready| made(body(S::closed(ready))))
-        }
-    )*};
-}
-
 impl Plain {
     /// The names in a call that is never made.
     pub fn probe<S: Sources>(self, _: &S) -> S::InTask {
         anything()
     }
 
-    task! {
-        /// A task.
-        lift;
+    /// A task.
+    #[track_caller]
+    pub fn lift<N: Named, S: Sources, T: Value>(
+        self,
+        _: Tag<T>,
+        _: PhantomData<fn() -> N>,
+        sources: S,
+        body: impl Fn(S::InTask) -> T + Send + Sync + 'static,
+    ) -> Delayed<T> {
+        make_labelled::<ByName<N>, NotKnown, S::P, T, _, _>(sources.store(), move |ready| made(body(S::closed(ready))))
     }
 
     /// A task of a `Result`.
@@ -532,24 +529,24 @@ impl Async {
     }
 
     /// Refused: without `.await` the future would be the value.
-    pub fn lift<N: Named, S: Sources, R: Awaited>(
+    pub fn lift<N: Named, S: Sources, R: Awaited + Future>(
         self,
         _: Tag<R>,
         _: PhantomData<fn() -> N>,
         _: S,
         _: impl Fn(S::InTask) -> R + Send + Sync + 'static,
-    ) -> Delayed<()> {
+    ) -> Delayed<R::Output> {
         unreachable!("nothing is `Awaited`")
     }
 
     /// Refused in the same way.
-    pub fn lift_try<N: Named, S: Sources, R: Awaited>(
+    pub fn lift_try<N: Named, S: Sources, R: Awaited + Future>(
         self,
         _: Tag<R>,
         _: PhantomData<fn() -> N>,
         _: S,
         _: impl Fn(S::InTask) -> R + Send + Sync + 'static,
-    ) -> Delayed<()> {
+    ) -> Delayed<R::Output> {
         unreachable!("nothing is `Awaited`")
     }
 
@@ -682,19 +679,52 @@ pub trait GivenPlain {
 impl<T> GivenPlain for &Given<T> {}
 
 /// What a `for` of a block goes through.
+#[derive(Debug)]
+pub struct Data<I>(pub I);
+
+/// Never implemented.
 #[diagnostic::on_unimplemented(
-    message = "`for` in `delayed_block!` goes through data that is known while the graph is built, and `{Self}` is none",
-    label = "not a list of plain data",
-    note = "of a delayed list, make one task of the whole loop, `let out = list.into_iter().map(f).collect::<Vec<_>>();`, or take it apart where its length is known: `for x in list.split(n)`"
+    message = "`for` in a block is unrolled while the graph is built, when a `Delayed` list is not computed yet",
+    label = "a list that is known only when the graph runs",
+    note = "loop inside one task, `let out = list.into_iter().map(f).collect::<Vec<_>>();`, or, of a list whose length is known, write `for x in list.split(n)`"
 )]
-pub trait Rounds: IntoIterator {}
+pub trait KnownWhileBuilding {}
 
-#[diagnostic::do_not_recommend]
-impl<I: IntoIterator> Rounds for I {}
+impl<T> Data<Delayed<T>> {
+    /// Refused.
+    pub fn rounds(self) -> std::iter::Empty<T>
+    where
+        Delayed<T>: KnownWhileBuilding,
+    {
+        std::iter::empty()
+    }
+}
 
-/// The data of a `for`.
-pub fn rounds<I: Rounds>(data: I) -> I::IntoIter {
-    data.into_iter()
+impl<T> Data<&Delayed<T>> {
+    /// Refused.
+    pub fn rounds(self) -> std::iter::Empty<T>
+    where
+        Delayed<T>: KnownWhileBuilding,
+    {
+        std::iter::empty()
+    }
+}
+
+/// The rounds of plain data.
+pub trait Rounds<I> {
+    /// Begins.
+    fn rounds(self) -> I::IntoIter
+    where
+        I: IntoIterator;
+}
+
+impl<I> Rounds<I> for Data<I> {
+    fn rounds(self) -> I::IntoIter
+    where
+        I: IntoIterator,
+    {
+        self.0.into_iter()
+    }
 }
 
 /// The values of all rounds of a `for`.

@@ -82,9 +82,10 @@ fn for_loop(read: &For, p: &Runtime) -> TokenStream {
     let body = block(rounds, p);
     let list = Ident::new("list", names::own());
     let at = p.at(data.span());
-    let rounds = quote_spanned!(names::own_at(data.span())=> #at::block::rounds(#data));
+    let rounds = quote_spanned!(names::own_at(data.span())=> #at::block::Data(#data).rounds());
     let gather = placed(quote_spanned!(names::own()=> list), token.span, quote!(#list));
     quote! {{
+        use #p::block::Rounds as _;
         let mut #list = ::std::vec::Vec::new();
         #label #token #pat in #rounds { #list.push({ #body }); }
         #p::block::#gather
@@ -130,13 +131,15 @@ fn awaits(call: &syn::ExprCall) -> bool {
 
 fn task(read: &Task, p: &Runtime) -> TokenStream {
     let own = |name: &str| Ident::new(name, names::own());
-    let (mode, tag, sources, body_name) = (own("mode"), own("tag"), own("sources"), names::task());
     let place = start(&read.expr);
+    let (mode, tag, sources) = (own("mode"), tag(place), own("sources"));
+    let body_name = names::at(&names::task(), place);
     let kept = read.sources.iter().map(|one| source(one, p));
-    let guards: Vec<_> = (0..read.sources.len()).map(|index| names::fresh("guard", index)).collect();
+    let guards: Vec<_> = (0..read.sources.len()).map(|index| names::at(&names::fresh("guard", index), place)).collect();
     let opened = opened(read, &guards);
     let expr = &read.expr;
-    let plain_tag = (!read.is_async).then(|| quote!(let #tag = #p::block::Tag::new();));
+    let own_place = names::own_at(place);
+    let plain_tag = (!read.is_async).then(|| quote_spanned!(own_place=> let #tag = #p::block::Tag::new();));
     let (find_mode, body) = match call(read) {
         Some(call) => {
             let find = find_mode(call, read, &guards, p);
@@ -154,19 +157,23 @@ fn task(read: &Task, p: &Runtime) -> TokenStream {
             (quote!(let #mode = #p::block::Plain; #plain_tag), expr)
         }
     };
-    let body = quote!({ #opened #body });
-    let body = if read.is_async { quote!(async move #body) } else { body };
+    let body = quote_spanned!(own_place=> { #opened #body });
+    let body = if read.is_async { quote_spanned!(own_place=> async move #body) } else { body };
     let result = read.binding.ty.as_ref().filter(|_| is_coerced(read)).map(|ty| quote!(-> #ty));
     // An async body tells its future's type by what it awaits.
-    let told = (!read.is_async).then(|| quote!(#tag,));
+    let kept_at = names::at(&sources, place);
+    let told = (!read.is_async).then(|| quote_spanned!(own_place=> #tag,));
     let lift = match (read.is_async, read.is_try) {
         (false, false) => quote!(lift),
         (false, true) => quote!(lift_try),
         (true, false) => quote!(lift_async),
         (true, true) => quote!(lift_try_async),
     };
-    let lift =
-        placed(lift, place, quote!(#told #p::named::<#body_name>(), #sources, move |(#(#guards,)*)| #result #body));
+    let at = p.at(place);
+    let closure = quote_spanned!(own_place=> move |(#(#guards,)*)| #result #body);
+    let lift = placed(lift, place, quote_spanned!(own_place=> #told #at::named::<#body_name>(), #kept_at, #closure));
+    let lifted = names::at(&mode, place);
+    let lifted = quote_spanned!(own_place=> #lifted.#lift);
     let name = &read.name;
     let moved: Vec<_> =
         read.sources.iter().filter(|source| is_value(source)).map(|source| source.name.to_string()).collect();
@@ -181,22 +188,24 @@ fn task(read: &Task, p: &Runtime) -> TokenStream {
         impl #p::Named for #body_name { const INFO: #p::Info = #p::Info::new(#name)#moves; }
         let #sources = (#(#kept,)*);
         #find_mode
-        #mode.#lift
+        #lifted
     }}
 }
 
 /// Asks what the called function returns, in a call that is never made. That call is complete, so that all of the
 /// function's type parameters are known: the function's own type holds them.
 fn find_mode(call: &syn::ExprCall, read: &Task, guards: &[Ident], p: &Runtime) -> TokenStream {
-    let own = |name: &str| Ident::new(name, names::own());
-    let (mode, sources, tag, called) = (own("mode"), own("sources"), own("tag"), own("called"));
-    let function = Ident::new("__called", start(&call.func));
+    let place = start(&call.func);
+    let own = |name: &str| Ident::new(name, names::own_at(place));
+    let p = &p.at(place);
+    let (mode, sources, tag, called) = (own("mode"), own("sources"), tag(place), own("called"));
+    let function = Ident::new("__called", place);
     let (func, args) = (&call.func, &call.args);
     let mut arguments = Group::new(Delimiter::Parenthesis, args.to_token_stream());
     arguments.set_span(call.paren_token.span.join());
     let anything = args.iter().map(|_| quote!(#p::block::anything()));
     let opened = opened(read, guards);
-    quote! {
+    quote_spanned! {names::own_at(place)=>
         let #tag = #p::block::Tag::new();
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
         if false {
@@ -216,6 +225,12 @@ fn find_mode(call: &syn::ExprCall, read: &Task, guards: &[Ident], p: &Runtime) -
 /// All names in the body.
 fn opened(read: &Task, guards: &[Ident]) -> TokenStream {
     read.sources.iter().zip(guards).map(|(source, guard)| open(source, guard)).collect()
+}
+
+/// What holds the type of a task's value. It stands as the user's own, so that rustc shows the user's expression, and
+/// not the macro's call, where that type is none of a value.
+fn tag(place: Span) -> Ident {
+    Ident::new("__tag", place)
 }
 
 /// Where an expression begins.

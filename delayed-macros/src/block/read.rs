@@ -12,10 +12,10 @@ use syn::{Expr, Local, Pat, Stmt};
 /// The statements. A block in parentheses, which rustfmt formats, has its own braces.
 pub(super) fn statements(input: TokenStream) -> syn::Result<Vec<Stmt>> {
     let mut tokens = input.clone().into_iter();
-    if let (Some(TokenTree::Group(group)), None) = (tokens.next(), tokens.next()) {
-        if group.delimiter() == Delimiter::Brace {
-            return syn::Block::parse_within.parse2(group.stream());
-        }
+    if let (Some(TokenTree::Group(group)), None) = (tokens.next(), tokens.next())
+        && group.delimiter() == Delimiter::Brace
+    {
+        return syn::Block::parse_within.parse2(group.stream());
     }
     syn::Block::parse_within.parse2(input)
 }
@@ -138,10 +138,10 @@ impl Reader<'_> {
     }
 
     fn last(&mut self, expr: Expr) -> Statement {
-        if let Some(ident) = variable(&expr) {
-            if self.use_name(&ident.to_string()) {
-                return Statement::Name(ident.clone());
-            }
+        if let Some(ident) = variable(&expr)
+            && self.use_name(&ident.to_string())
+        {
+            return Statement::Name(ident.clone());
         }
         self.expr(expr, Binding::default(), "block")
     }
@@ -203,10 +203,10 @@ impl Reader<'_> {
                 self.errors.at(&found.name, text);
                 self.use_name(&found.name.to_string());
             }
-        } else if let Expr::MethodCall(split) = &*looped.expr {
-            if let Some(name) = variable(&split.receiver) {
-                self.use_name(&name.to_string());
-            }
+        } else if let Expr::MethodCall(split) = &*looped.expr
+            && let Some(name) = variable(&split.receiver)
+        {
+            self.use_name(&name.to_string());
         }
         let (outer, rounds) = (self.names.len(), self.rounds.clone());
         let names: BTreeSet<String> = bound(&looped.pat).iter().map(|bound| bound.ident.to_string()).collect();
