@@ -338,3 +338,137 @@ fn closures_and_functions_as_values() -> Result<(), delayed::Error> {
     assert_eq!(list.compute()?, (vec![6, 9, 12], vec![36, 36]));
     Ok(())
 }
+
+fn parse<T: std::str::FromStr>(text: &str) -> Result<T, T::Err> {
+    text.parse()
+}
+
+fn describe<T: std::fmt::Debug>(x: &T) -> String {
+    format!("{x:?}")
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Shape {
+    Dot,
+    Line { from: i64, to: i64 },
+}
+
+macro_rules! twice {
+    ($x:expr) => {
+        $x * 2
+    };
+}
+
+#[test]
+fn all_kinds_of_expressions() -> Result<(), delayed::Error> {
+    let outer = Some(5);
+    let words = ["a", "b"];
+    let all = delayed_block! {
+        let one = parse::<i64>("1")?;
+        let two: i64 = parse("2")?;
+        let shape = Shape::Line { from: one, to: two };
+        let same = shape.clone();
+        let dot = Shape::Dot;
+        let is_line = matches!(shape, Shape::Line { from, .. } if from == one);
+        let kind = match &same { Shape::Dot => 0, Shape::Line { from, to } => from + to };
+        let other = if let Shape::Dot = dot { one } else { two };
+        let list = vec![one, two, kind, other];
+        let tail = list[1..].to_vec();
+        let found = 'search: {
+            for x in &list { if *x > 2 { break 'search Some(*x); } }
+            None
+        };
+        let counted = { let mut n = 0; while n < 3 { n += 1; if n == 2 { continue; } } n };
+        let doubled = twice!(kind);
+        let text = describe(&list);
+        let r#type = text.len();
+        let sum = list.iter().map(|x| x + one).filter(|x| *x > 2).sum::<i64>();
+        let joined = words.join("+");
+        let padded = format!("{one:>width$}", width = r#type);
+        let inside = outer.map_or(0, |x| x + one);
+        let boxed = (|x: i64| x + two)(inside);
+        #[allow(clippy::identity_op)]
+        let noted = boxed + 0;
+        let array = [noted; 2];
+        let unit = ();
+        let shown = describe(&unit);
+        let numbers = [counted, doubled, sum];
+        (is_line, kind, other, tail, found, numbers, r#type, joined, padded, array, shown)
+    };
+    let all = all.compute()?;
+    assert!(all.0);
+    assert_eq!((all.1, all.2), (3, 1));
+    assert_eq!(all.3, [2, 3, 1]);
+    assert_eq!((all.4, all.5, all.6), (Some(3), [3, 6, 7], 12));
+    assert_eq!((all.7.as_str(), all.8.as_str()), ("a+b", "           1"));
+    assert_eq!((all.9, all.10.as_str()), ([8, 8], "()"));
+    Ok(())
+}
+
+#[test]
+fn a_failure_names_the_task_and_its_place() {
+    let line = line!() + 2;
+    let failed = delayed_block! {
+        let n = read("x")?;
+        inc(n)
+    };
+    let error = failed.compute().unwrap_err();
+    assert_eq!((error.task(), error.location().line(), error.location().column()), ("read", line, 17));
+    assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+    let direct = delayed_block! { read("7")? };
+    assert_eq!(direct.compute().unwrap(), 7);
+    let chosen = true;
+    let branch = delayed_block! { let n = if chosen { read("7") } else { Ok(0) }?; inc(n) };
+    assert_eq!(branch.compute().unwrap(), 8);
+}
+
+#[test]
+fn nothing_runs_before_the_compute_and_branches_are_lazy() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = value(calls.clone());
+    let block = delayed_block! {
+        let a = { count.fetch_add(1, Ordering::Relaxed); 1 };
+        if a > 0 { a } else { count.fetch_add(10, Ordering::Relaxed); 0 }
+    };
+    assert_eq!(calls.load(Ordering::Relaxed), 0);
+    assert_eq!(block.compute().unwrap(), 1);
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn independent_lets_run_beside_each_other() {
+    use std::sync::{Arc, Barrier};
+    fn meet(barrier: &Barrier) -> usize {
+        usize::from(barrier.wait().is_leader())
+    }
+    let runtime = Runtime::builder().workers(2).build().unwrap();
+    let barrier = value(Barrier::new(2));
+    let block = delayed_block! {
+        let a = meet(&barrier);
+        let b = meet(&barrier);
+        a + b
+    };
+    assert_eq!(runtime.compute(block).unwrap(), 1);
+    drop(Arc::new(runtime));
+}
+
+#[test]
+fn a_value_moves_through_the_block_without_a_clone() -> Result<(), delayed::Error> {
+    fn fill(n: usize) -> Vec<u8> {
+        vec![1; n]
+    }
+    fn address(list: Vec<u8>) -> (usize, Vec<u8>) {
+        (list.as_ptr() as usize, list)
+    }
+    let (same, len) = delayed_block! {
+        let list = fill(1000);
+        let (before, list) = address(list);
+        let (after, list) = address(list);
+        (before == after, list.len())
+    }
+    .compute()?;
+    assert_eq!((same, len), (true, 1000));
+    Ok(())
+}

@@ -105,6 +105,12 @@ fn root(expr: &Expr) -> &Expr {
     }
 }
 
+/// `name` of an argument `name = value`.
+fn given(argument: &Expr) -> Option<String> {
+    let Expr::Assign(assign) = argument else { return None };
+    variable(&assign.left).map(ToString::to_string)
+}
+
 impl Uses<'_> {
     fn is_own(&self, name: &str) -> bool {
         self.scopes.iter().any(|scope| scope.contains(name))
@@ -191,9 +197,13 @@ impl Uses<'_> {
     }
 
     fn texts(&mut self, mac: &Macro, arguments: &mut Punctuated<Expr, Token![,]>) {
+        let given: BTreeSet<_> = arguments.iter().filter_map(given).collect();
         for argument in arguments.iter_mut() {
             if let Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = argument {
                 for name in format::names(text) {
+                    if given.contains(&name.to_string()) {
+                        continue;
+                    }
                     if self.in_block.contains(&name.to_string()) || format::is_format(mac) {
                         self.note(&name, Usage::Lent);
                     }
