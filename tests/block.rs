@@ -249,6 +249,11 @@ fn outer_handles_are_as_the_blocks_own() -> Result<(), delayed::Error> {
         [a, b, c, d]
     };
     assert_eq!(sum.compute()?, [2, 2, 3, 6]);
+    let table = value(Table(vec![4]));
+    let rows = delayed_block! { let count = table.len(); count };
+    assert_eq!(rows.compute()?, 1);
+    let table = value(Table(vec![4]));
+    assert_eq!(delayed_block! { rows_of(table) }.compute()?, [4]);
     Ok(())
 }
 

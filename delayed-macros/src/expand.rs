@@ -24,7 +24,7 @@ pub(crate) fn function(model: &Model) -> TokenStream {
             let shared = attributes::share_out(&model.function.attrs, Body::Inside);
             let inside = body::function(model, &body, Place::Nested, &shared.body);
             let task = task(model, &needs, &body);
-            constructor(model, &needs, &shared.constructor, &quote!(#inside #task))
+            constructor(model, &needs, &shared.constructor, &inside, &task)
         }
         Form::Closure => {
             let shared = attributes::share_out(&model.function.attrs, Body::Inside);
@@ -32,12 +32,13 @@ pub(crate) fn function(model: &Model) -> TokenStream {
             // A level stands on a statement, or on an item.
             let name = Ident::new("body", names::own());
             let call = call_through_closure(model, &quote!({ #level let #name = #closure; #name }));
-            constructor(model, &needs, &shared.constructor, &call)
+            constructor(model, &needs, &shared.constructor, &TokenStream::new(), &call)
         }
         Form::Eager(eager) => {
             let shared = attributes::share_out(&model.function.attrs, Body::Eager);
             let beside = body::function(model, eager, Place::Eager, &shared.body);
-            let constructor = constructor(model, &needs, &shared.constructor, &task(model, &needs, eager));
+            let constructor =
+                constructor(model, &needs, &shared.constructor, &TokenStream::new(), &task(model, &needs, eager));
             quote!(#constructor #beside)
         }
         Form::Method(eager) => method(model, &needs, eager.as_ref()),
@@ -54,12 +55,18 @@ fn method(model: &Model, needs: &Needs, eager: Option<&Ident>) -> TokenStream {
     let beside = body::function(model, &name, place, &shared.body);
     let turbofish = turbofish(&model.function.sig.generics);
     let call = call_through_closure(model, &quote!(Self::#name #turbofish));
-    let constructor = constructor(model, needs, &shared.constructor, &call);
+    let constructor = constructor(model, needs, &shared.constructor, &TokenStream::new(), &call);
     quote!(#constructor #beside)
 }
 
-/// The function under the user's name.
-fn constructor(model: &Model, needs: &Needs, attributes: &TokenStream, inside: &TokenStream) -> TokenStream {
+/// The function under the user's name: items of the user's, which clippy wants first, the checks, and the call.
+fn constructor(
+    model: &Model,
+    needs: &Needs,
+    attributes: &TokenStream,
+    items: &TokenStream,
+    call: &TokenStream,
+) -> TokenStream {
     let Needs { generics, checks } = needs;
     let clause = &generics.where_clause;
     let (vis, token, ident) = (&model.function.vis, &model.function.sig.fn_token, &model.function.sig.ident);
@@ -73,7 +80,7 @@ fn constructor(model: &Model, needs: &Needs, attributes: &TokenStream, inside: &
     let (silenced, mark) = (silenced(model), lints::mark(model));
     // rustc takes a function for the user's own, and says that it is unused, if it and its signature begin and end so.
     let end = quote_spanned!(end_of_signature(model)=> >);
-    let mut block = Group::new(Delimiter::Brace, quote!(#checks #inside));
+    let mut block = Group::new(Delimiter::Brace, quote!(#items #checks #call));
     block.set_span(model.function.body.span());
     let p = model.runtime.at(model.returns.written.span());
     quote! {

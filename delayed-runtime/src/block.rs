@@ -238,8 +238,8 @@ pub trait Outside: Value {}
 #[diagnostic::do_not_recommend]
 impl<X: Value> Outside for X {}
 
-/// What [`Outer`] answers for handles: they are as the block's own.
-pub trait HandleOuter<T> {
+/// What [`Outer`] answers for handles of what is `Clone`: they are as the block's own.
+pub trait CloneHandleOuter<T> {
     /// By value.
     fn by_value(&self, x: Delayed<T>) -> Cloning<T> {
         Cloning(x)
@@ -248,6 +248,26 @@ pub trait HandleOuter<T> {
     /// As a method's receiver.
     fn receiver(&self, x: Delayed<T>) -> Cloning<T> {
         Cloning(x)
+    }
+
+    /// Lent.
+    fn lent(&self, x: Delayed<T>) -> Lending<T> {
+        Lending(x)
+    }
+}
+
+impl<T: Clone> CloneHandleOuter<T> for &&Outer<Delayed<T>> {}
+
+/// What it answers for all other handles.
+pub trait HandleOuter<T> {
+    /// By value.
+    fn by_value(&self, x: Delayed<T>) -> Moving<T> {
+        Moving(x)
+    }
+
+    /// As a method's receiver.
+    fn receiver(&self, x: Delayed<T>) -> Lending<T> {
+        Lending(x)
     }
 
     /// Lent.

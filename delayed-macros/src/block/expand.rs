@@ -181,7 +181,7 @@ fn task(read: &Task, p: &Runtime) -> TokenStream {
     quote! {{
         #[allow(unused_imports)]
         use #p::block::{
-            CloneHandle as _, CloneOuter as _, GivenHandle as _, GivenPlain as _, HandleOuter as _, IsAsync as _,
+            CloneHandle as _, CloneHandleOuter as _, CloneOuter as _, GivenHandle as _, GivenPlain as _, HandleOuter as _, IsAsync as _,
             IsNode as _, IsOther as _, IsPlain as _, OtherHandle as _, OtherOuter as _,
         };
         enum #body_name {}
@@ -250,7 +250,7 @@ fn source(source: &Source, p: &Runtime) -> TokenStream {
     };
     let outer = |kept: TokenStream| {
         quote_spanned! {own=>
-            { let kept = #kept; (&&#p::block::a_task_outlives_this_borrow(&kept)).#usage(kept) }
+            { let kept = #kept; (&&&#p::block::a_task_outlives_this_borrow(&kept)).#usage(kept) }
         }
     };
     match &source.from {
