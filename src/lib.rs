@@ -53,6 +53,8 @@ mod guide {
     struct Errors;
     #[doc = include_str!("../docs/src/functions.md")]
     struct Functions;
+    #[doc = include_str!("../docs/src/blocks.md")]
+    struct Blocks;
     #[doc = include_str!("../docs/src/from-dask.md")]
     struct FromDask;
     #[doc = include_str!("../docs/src/performance.md")]

@@ -129,7 +129,29 @@ pub fn delayed(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand_delayed(arguments.into(), item.into()).into()
 }
 
-/// A block of ordinary statements as a graph, which runs in parallel as far as its data allow: each `let` is one task.
+/// A block of ordinary statements as a graph, which runs in parallel as far as its data allow: each `let` is one task,
+/// and the block's value is a handle of its last expression.
+///
+/// ```text
+/// let report: Delayed<String> = delayed_block! {
+///     let users  = load(users_path)?;
+///     let orders = load(orders_path)?;
+///     let joined = join(&users, &orders);
+///     let parts  = for day in days { let d = read(&day)?; clean(d) };
+///     let total  = sum(&parts);
+///     format!("{total} of {}", joined.len())
+/// };
+/// ```
+///
+/// Plain and `#[delayed]` functions are called alike. `?` and `.await` stand at the end of a `let`; `if`, `match` and
+/// `{ .. }` are one task; `for` is unrolled while the graph is built. A name that a task uses only as `&name` is lent to
+/// it. Variables from outside are moved into the task that uses them.
+///
+/// # Errors
+///
+/// At the user's own tokens: statements whose value is dropped, a `let` that nothing uses, assignments, `return` and
+/// `break` out of the block, `?` in the midst of an expression, `let .. else`, `.compute()`, a block in a block, a loop over
+/// a list that is not computed yet, a variable that is not `Copy` in two `let`s.
 #[cfg_attr(
     not(any(doc, docsrs, rust_analyzer)),
     deprecated(

@@ -16,6 +16,16 @@ pub async fn parse(text: &str) -> Result<i64, std::num::ParseIntError> {
     text.parse()
 }
 
+/// A block.
+pub fn block(x: i64) -> Delayed<i64> {
+    delayed_block! {
+        let a = inc(x);
+        let (b, c) = (a + 1, a + 2);
+        let all = for y in [1, 2] { inc(y) };
+        b + c + all.len() as i64
+    }
+}
+
 /// A rate.
 #[derive(Clone, Debug)]
 pub struct Rate(pub i64);
