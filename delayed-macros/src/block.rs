@@ -9,6 +9,9 @@ mod format;
 mod read;
 mod uses;
 
+pub(crate) use format::std_arguments;
+pub(crate) use read::is_assignment;
+
 use crate::errors::Errors;
 use crate::lints;
 use crate::names::Runtime;

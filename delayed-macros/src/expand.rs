@@ -78,9 +78,10 @@ fn constructor(
     });
     let value = model.value_type();
     let (silenced, mark) = (silenced(model), lints::mark(model));
+    let (global_state, giant_task) = (lints::global_state(model), lints::giant_task(model));
     // rustc takes a function for the user's own, and says that it is unused, if it and its signature begin and end so.
     let end = quote_spanned!(end_of_signature(model)=> >);
-    let mut block = Group::new(Delimiter::Brace, quote!(#items #checks #call));
+    let mut block = Group::new(Delimiter::Brace, quote!(#items #checks #global_state #giant_task #call));
     block.set_span(model.function.body.span());
     let p = model.runtime.at(model.returns.written.span());
     quote! {

@@ -4,6 +4,9 @@
 //! macros, and reports a use under `deprecated_in_future`, which is silent but where a level is set. Levels are set on
 //! bodies only, so outside of them nothing is ever said.
 
+mod giant;
+mod global;
+
 use crate::attributes;
 use crate::errors::Errors;
 use crate::model::{Form, Model};
@@ -12,9 +15,9 @@ use crate::options::{Given, Options};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use std::collections::BTreeSet;
-use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{GenericParam, Type};
 
 /// How a lint is reported.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,11 +78,7 @@ pub(crate) fn may_use_marks_of_std(tokens: TokenStream) -> bool {
 
 /// A question about a parameter's type, which rustc answers where that is a lock or an atomic.
 pub(crate) fn mutable_input(model: &Model, ty: &Type) -> TokenStream {
-    let level = match level(&model.options, "mutable_input", Level::Warn) {
-        Level::Allow => return TokenStream::new(),
-        Level::Warn => quote!(#[warn(deprecated_in_future)]),
-        Level::Deny => quote!(#[deny(deprecated_in_future)]),
-    };
+    let Some(level) = own_level(model, "mutable_input", Level::Warn) else { return TokenStream::new() };
     let (p, place) = (model.runtime.at(ty.span()), names::own_at(ty.span()));
     let ask = quote_spanned!(place=> (&#p::input::<#ty>()).mutable_input());
     quote! {
@@ -89,6 +88,65 @@ pub(crate) fn mutable_input(model: &Model, ty: &Type) -> TokenStream {
             let _ = || #ask;
         }
     }
+}
+
+/// The level of a lint that stands in the constructor, as a lint of rustc's.
+fn own_level(model: &Model, lint: &str, default: Level) -> Option<TokenStream> {
+    match level(&model.options, lint, default) {
+        Level::Allow => None,
+        Level::Warn => Some(quote!(#[warn(deprecated_in_future)])),
+        Level::Deny => Some(quote!(#[deny(deprecated_in_future)])),
+    }
+}
+
+/// Questions about what looks like a static in the body, which rustc answers where it can be changed.
+pub(crate) fn global_state(model: &Model) -> TokenStream {
+    let Some(level) = own_level(model, "global_state", Level::Warn) else { return TokenStream::new() };
+    let params = &model.function.sig.generics.params;
+    let own = params.iter().filter_map(|param| match param {
+        GenericParam::Const(param) => Some(param.ident.to_string()),
+        _ => None,
+    });
+    let globals = global::of(model.function.body.stream(), own.collect());
+    let asked = globals.asked.iter().map(|path| {
+        let (p, place) = (model.runtime.at(path.span()), names::own_at(path.span()));
+        let ask = quote_spanned!(place=> (&state).global_state());
+        quote_spanned! {place=>
+            #level
+            let _ = || {
+                #[allow(
+                    deprecated, deprecated_in_future, unused_qualifications, clippy::borrow_interior_mutable_const
+                )]
+                let state = #p::state(&#path);
+                #ask
+            };
+        }
+    });
+    let changed = globals.changed.iter().map(|path| {
+        let (p, place) = (model.runtime.at(path.span()), names::own_at(path.span()));
+        quote_spanned!(place=> #level let _ = || #p::changed_static();)
+    });
+    if globals.asked.is_empty() && globals.changed.is_empty() {
+        return TokenStream::new();
+    }
+    let p = &model.runtime;
+    quote!({
+        #[allow(unused_imports)]
+        use #p::{GlobalState as _, OwnState as _};
+        #(#asked)*
+        #(#changed)*
+    })
+}
+
+/// A loop over a list parameter, where the user asked for it.
+pub(crate) fn giant_task(model: &Model) -> TokenStream {
+    let Some(level) = own_level(model, "giant_task", Level::Allow) else { return TokenStream::new() };
+    let loops = giant::of(model);
+    let loops = loops.iter().map(|place| {
+        let (p, place) = (model.runtime.at(*place), names::own_at(*place));
+        quote_spanned!(place=> #level let _ = || #p::giant_task();)
+    });
+    quote!(#(#loops)*)
 }
 
 /// A function that calls itself: rustc says nothing of a use inside of the marked item.

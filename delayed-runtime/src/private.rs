@@ -17,7 +17,10 @@ pub use crate::func::{AsyncFunc, CloneFn, Func, Info, Named};
 pub use crate::make::{make, make_async, make_async_with, make_with, named, pattern};
 pub use crate::node::NodeRef as Node;
 pub use crate::node::make::{CloneKind, Known, NotKnown};
-pub use crate::probe::{MutableInput, NoClone, NoError, OwnInput, Probe, by_value, input, is_shared, is_value};
+pub use crate::probe::{
+    GlobalState, MutableInput, NoClone, NoError, OwnInput, OwnState, Probe, by_value, changed_static, giant_task,
+    input, is_shared, is_value, state,
+};
 pub use crate::run::{Phase, compute_in_phases};
 pub use crate::runtime::counts;
 pub use crate::shape::{Fetch, Handles, Kept, Outputs, Shape};

@@ -5,7 +5,8 @@ use std::sync::atomic::{
     AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicPtr, AtomicU8, AtomicU16, AtomicU32,
     AtomicU64, AtomicUsize,
 };
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, RwLock};
+use std::thread::LocalKey;
 
 use crate::error::SourceFn;
 use crate::func::CloneFn;
@@ -121,3 +122,83 @@ impl<T: ?Sized> MutableInput for Input<RwLock<T>> {}
 impl<T: ?Sized> MutableInput for Input<Arc<RwLock<T>>> {}
 impl<T> MutableInput for Input<AtomicPtr<T>> {}
 impl<T> MutableInput for Input<Arc<AtomicPtr<T>>> {}
+
+/// Asks whether what stands behind a path is state that a body can change.
+#[derive(Debug)]
+pub struct State<T: ?Sized>(PhantomData<T>);
+
+/// The question.
+pub fn state<T: ?Sized>(_: &T) -> State<T> {
+    State(PhantomData)
+}
+
+/// What [`State`] answers for most types, one reference further away than the other answer.
+pub trait OwnState {
+    /// Nothing is to be said.
+    fn global_state(&self) {}
+}
+
+impl<T: ?Sized> OwnState for &State<T> {}
+
+/// What [`State`] answers for locks, cells, atomics and thread locals.
+pub trait GlobalState {
+    /// Marked for the lint `global_state`.
+    #[cfg_attr(
+        not(any(doc, docsrs, rust_analyzer)),
+        deprecated(
+            since = "TBD",
+            note = "global_state: what tasks share behind their arguments makes the result depend on who comes first. Take it as a parameter and return the new value; `#[delayed(allow(global_state))]` switches this off"
+        )
+    )]
+    fn global_state(&self) {}
+}
+
+macro_rules! global {
+    ($([$($generics:tt)*] $t:ty;)*) => {$(
+        impl<$($generics)*> GlobalState for State<$t> {}
+        impl<$($generics)*> GlobalState for State<LazyLock<$t>> {}
+        impl<$($generics)*> GlobalState for State<OnceLock<$t>> {}
+        impl<$($generics)*> GlobalState for State<Arc<$t>> {}
+        impl<$($generics)*> GlobalState for State<LazyLock<Arc<$t>>> {}
+        impl<$($generics)*> GlobalState for State<OnceLock<Arc<$t>>> {}
+    )*};
+}
+
+global! {
+    [T] Mutex<T>;
+    [T] RwLock<T>;
+    [] AtomicBool;
+    [] AtomicI8;
+    [] AtomicI16;
+    [] AtomicI32;
+    [] AtomicI64;
+    [] AtomicIsize;
+    [T] AtomicPtr<T>;
+    [] AtomicU8;
+    [] AtomicU16;
+    [] AtomicU32;
+    [] AtomicU64;
+    [] AtomicUsize;
+}
+
+impl<T: 'static> GlobalState for State<LocalKey<T>> {}
+
+/// Marked for the lint `global_state`, where `unsafe` code changes a static.
+#[cfg_attr(
+    not(any(doc, docsrs, rust_analyzer)),
+    deprecated(
+        since = "TBD",
+        note = "global_state: this static is changed by whichever task comes first, or by two at once. Take the value as a parameter and return the new one; `#[delayed(allow(global_state))]` switches this off"
+    )
+)]
+pub fn changed_static() {}
+
+/// Marked for the lint `giant_task`.
+#[cfg_attr(
+    not(any(doc, docsrs, rust_analyzer)),
+    deprecated(
+        since = "TBD",
+        note = "giant_task: a loop over a list is one task, which one worker runs. Make a task of each element, where the graph is built, `xs.iter().map(f).collect::<Vec<_>>()`, or of each batch with `batched(xs, size, f)`; `#[delayed(allow(giant_task))]`, or no option, switches this off"
+    )
+)]
+pub fn giant_task() {}

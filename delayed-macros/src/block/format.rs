@@ -42,6 +42,12 @@ pub(super) fn arguments(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
     None
 }
 
+/// The arguments of a macro of std that takes expressions, and is no declaration.
+pub(crate) fn std_arguments(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
+    let is_list = mac.path.is_ident("vec") || mac.path.is_ident("dbg");
+    if is_format(mac) || is_list { Some(arguments(mac).unwrap_or_default()) } else { None }
+}
+
 /// The names in a string, as a format has them: `x` of `"{x:?} and {{y}}"`.
 pub(super) fn names(text: &LitStr) -> Vec<Ident> {
     let value = text.value();

@@ -328,7 +328,8 @@ fn settle(block: &mut Block, rounds: &mut Vec<BTreeSet<String>>, counts: &BTreeM
     }
 }
 
-fn is_assignment(op: syn::BinOp) -> bool {
+/// Whether the operator changes its left side.
+pub(crate) fn is_assignment(op: syn::BinOp) -> bool {
     use syn::BinOp::*;
     matches!(
         op,

@@ -1,0 +1,82 @@
+//! State that tasks share behind their arguments is warned of, wherever it is used.
+#![deny(warnings)]
+use delayed::prelude::*;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, OnceLock, RwLock};
+
+static COUNT: AtomicU64 = AtomicU64::new(0);
+static LOG: Mutex<Vec<i64>> = Mutex::new(Vec::new());
+static TABLE: LazyLock<RwLock<Vec<i64>>> = LazyLock::new(RwLock::default);
+static NAMES: [&str; 2] = ["a", "b"];
+static WORDS: OnceLock<Vec<String>> = OnceLock::new();
+static mut LAST: i64 = 0;
+const LIMIT: i64 = 10;
+
+thread_local! {
+    static SEEN: Cell<i64> = const { Cell::new(0) };
+}
+
+mod state {
+    use std::sync::Mutex;
+
+    pub(crate) static DEEP: Mutex<i64> = Mutex::new(0);
+}
+
+#[delayed]
+fn counted(x: i64) -> i64 {
+    COUNT.fetch_add(1, Ordering::Relaxed);
+    x
+}
+
+#[delayed]
+async fn logged(x: i64) -> i64 {
+    let log = || LOG.lock().unwrap().push(x);
+    log();
+    x + i64::try_from(TABLE.read().unwrap().len()).unwrap()
+}
+
+#[delayed]
+fn elsewhere(x: i64) -> i64 {
+    println!("{}", state::DEEP.lock().unwrap());
+    SEEN.with(|seen| seen.get()) + x
+}
+
+#[delayed]
+fn unsafely(x: i64) -> i64 {
+    unsafe { LAST = x };
+    x
+}
+
+struct Model;
+
+impl Model {
+    #[delayed]
+    fn of(&self, x: i64) -> u64 {
+        COUNT.load(Ordering::Relaxed) + x.unsigned_abs()
+    }
+}
+
+#[delayed(allow(global_state))]
+fn switched_off(x: i64) -> i64 {
+    LOG.lock().unwrap().push(x);
+    x
+}
+
+#[delayed]
+fn constants(x: i64) -> i64 {
+    const OWN: i64 = 3;
+    let words = WORDS.get().map_or(0, Vec::len);
+    i64::MAX.min(x + LIMIT + OWN) + i64::try_from(NAMES.len() + words).unwrap()
+}
+
+#[delayed]
+fn mended(mut log: Vec<i64>, x: i64) -> Vec<i64> {
+    log.push(x);
+    log
+}
+
+fn main() {
+    let _ = (counted(1), logged(1), elsewhere(1), unsafely(1), Model::of(Model, 1));
+    let _ = (switched_off(1), constants(1), mended(vec![1], 2));
+}
