@@ -10,6 +10,7 @@ use tracing::instrument::WithSubscriber;
 use super::flight::{InFlight, Stage};
 use super::in_order::Stopped;
 use super::{Attached, Core, Spans};
+use crate::advice::Measure;
 use crate::error::Cause;
 use crate::host::Handle;
 use crate::node::{Kind, Outcome, TaskFuture, kind};
@@ -30,6 +31,7 @@ impl Core {
     /// Works on the run's tasks. The thread is attached, and holds a place of the pool.
     pub(crate) fn work(self: &Arc<Self>, attached: &Attached<'_>, shift: &mut Shift) -> Left {
         let _subscriber = self.subscribe();
+        let _busy = self.measure.busy(self.plan.len());
         let mut seat = attached.seat();
         let mut next = None;
         let scheduler = match self.scheduler.get() {
@@ -75,7 +77,10 @@ impl Core {
                 Some(task) => task,
                 None => {
                     let found = scheduler.next(seat, |task| self.plan.waits_for(task));
-                    let Some(task) = found else { return Left::Idle };
+                    let Some(task) = found else {
+                        self.measure.found_nothing(|| scheduler.running(seat));
+                        return Left::Idle;
+                    };
                     self.plan.order.fetch_ahead(task);
                     task
                 }
@@ -88,6 +93,7 @@ impl Core {
                 // Who looked meanwhile saw nothing of the part that was on its way here.
                 self.call_for_help();
             }
+            scheduler.runs(seat, Some(task));
             next = self.execute(scheduler, seat, task);
         }
     }
@@ -163,7 +169,10 @@ impl Core {
     /// Calls a task's body; a future comes back if it is async.
     #[inline]
     pub(super) fn call(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
+        Inside::begin(task);
         let outcome = match &self.spans {
+            // SAFETY: as below.
+            None if Measure::samples(self.plan.len(), task) => self.measure.sample(|| unsafe { self.run_node(task) }),
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
             // follows a topological order. Whoever calls takes part in the run, so holds an `Arc` of it.
             None => unsafe { self.run_node(task) },
@@ -179,7 +188,7 @@ impl Core {
     /// [`call`](Self::call) for an async task, as it is polled: with all that holds inside of it.
     pub(super) fn call_async(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
         let _entered = self.host.get().map(Handle::enter);
-        let _async = Inside::async_task();
+        let _async = Inside::async_task(self, task);
         let _enclosed = self.enclose(Inside::AsyncTask);
         self.call(task)
     }
@@ -208,6 +217,12 @@ impl Core {
         tracing::debug_span!(target: "delayed", parent: parent, "task", name = %node.name(), location = %node.location())
     }
 
+    /// Tells of a task: its name, and whether it may record others while it runs.
+    pub(crate) fn tell_of(&self, task: u32, tell: impl FnOnce(&str, bool)) {
+        let node = self.plan.order.node(task);
+        tell(&node.name(), node.info().is_allowed_to_nest());
+    }
+
     /// # Safety
     /// As [`kind::run`].
     #[inline]
@@ -220,9 +235,9 @@ impl Core {
     }
 
     /// Polls an async task within tokio's context.
-    pub(super) fn poll(&self, future: &mut TaskFuture, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
+    pub(super) fn poll(&self, task: u32, future: &mut TaskFuture, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
         let _entered = self.host.get().map(Handle::enter);
-        let _async = Inside::async_task();
+        let _async = Inside::async_task(self, task);
         let _enclosed = self.enclose(Inside::AsyncTask);
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(poll) => poll,
@@ -231,8 +246,8 @@ impl Core {
     }
 
     /// Drops a future, which is done or will never be; a panic of a destructor in it is the task's failure.
-    pub(super) fn drop_future(&self, future: TaskFuture, result: Result<(), Cause>) -> Result<(), Cause> {
-        let _async = Inside::async_task();
+    pub(super) fn drop_future(&self, task: u32, future: TaskFuture, result: Result<(), Cause>) -> Result<(), Cause> {
+        let _async = Inside::async_task(self, task);
         let _enclosed = self.enclose(Inside::AsyncTask);
         match catch_unwind(AssertUnwindSafe(|| drop(future))) {
             Ok(()) => result,
@@ -249,11 +264,11 @@ impl Core {
         mut future: TaskFuture,
     ) -> (Option<u32>, bool) {
         let mut cx = Context::from_waker(Waker::noop());
-        let Poll::Ready(result) = self.poll(&mut future, &mut cx) else {
+        let Poll::Ready(result) = self.poll(task, &mut future, &mut cx) else {
             return (None, self.spawn(task, Some(future)));
         };
         // What the future holds of the run goes before the task counts as finished.
-        match self.drop_future(future, result) {
+        match self.drop_future(task, future, result) {
             Ok(()) => (self.finished(scheduler, seat, task), false),
             Err(cause) => {
                 self.fail(task, cause);
