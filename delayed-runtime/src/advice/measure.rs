@@ -4,13 +4,16 @@ use std::cell::Cell;
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, lock};
 
 /// Runs of more tasks than this are measured for `tiny_tasks`.
 const MANY: u32 = 10_000;
-/// One task in so many is timed.
+/// One task in so many is timed, but all where the first few show that they are long: so that what interrupts a thread
+/// counts for both, the work and the whole.
 const SAMPLE: u32 = 128;
+const FIRST: u64 = 64;
+const IS_LONG: u64 = 2_000;
 /// A batch is to have at most this share of overhead.
 const BATCH_OVERHEAD: f64 = 0.05;
 /// Shorter runs have no giant task.
@@ -24,6 +27,8 @@ pub(crate) struct Measure {
     /// Time in the bodies that were timed, in nanoseconds, and how many these were.
     sampled: AtomicU64,
     samples: AtomicU64,
+    /// The bits of its number that a task must not have to be timed.
+    mask: AtomicU32,
     /// A worker found nothing to do.
     has_idle: AtomicBool,
     idle: Mutex<Idle>,
@@ -62,8 +67,8 @@ impl Measure {
 
     /// Whether a task of a run of so many is timed.
     #[inline]
-    pub(crate) fn samples(tasks: u32, task: u32) -> bool {
-        task.is_multiple_of(SAMPLE) && tasks > MANY
+    pub(crate) fn samples(&self, tasks: u32, task: u32) -> bool {
+        tasks > MANY && task & self.mask.load(Ordering::Relaxed) == 0
     }
 
     /// A thread works on the run until this is dropped; measured for runs of many tasks.
@@ -78,8 +83,11 @@ impl Measure {
         let start = Instant::now();
         let made = body();
         let took = start.elapsed().saturating_sub(start - before);
-        self.sampled.fetch_add(nanos(took), Ordering::Relaxed);
-        self.samples.fetch_add(1, Ordering::Relaxed);
+        let sampled = self.sampled.fetch_add(nanos(took), Ordering::Relaxed);
+        let samples = self.samples.fetch_add(1, Ordering::Relaxed);
+        if samples == FIRST && sampled / FIRST < IS_LONG {
+            self.mask.store(SAMPLE - 1, Ordering::Relaxed);
+        }
         made
     }
 

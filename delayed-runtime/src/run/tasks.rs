@@ -10,7 +10,6 @@ use tracing::instrument::WithSubscriber;
 use super::flight::{InFlight, Stage};
 use super::in_order::Stopped;
 use super::{Attached, Core, Spans};
-use crate::advice::Measure;
 use crate::error::Cause;
 use crate::host::Handle;
 use crate::node::{Kind, Outcome, TaskFuture, kind};
@@ -172,7 +171,7 @@ impl Core {
         Inside::begin(task);
         let outcome = match &self.spans {
             // SAFETY: as below.
-            None if Measure::samples(self.plan.len(), task) => self.measure.sample(|| unsafe { self.run_node(task) }),
+            None if self.measure.samples(self.plan.len(), task) => self.measure.sample(|| unsafe { self.run_node(task) }),
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
             // follows a topological order. Whoever calls takes part in the run, so holds an `Arc` of it.
             None => unsafe { self.run_node(task) },
