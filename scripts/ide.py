@@ -8,7 +8,7 @@ and its end is the place in question: the cursor stands behind it to complete, a
 
     offers    completion offers these names, and strikes none of them out
     struck    completion offers these names struck out
-    typing    as `offers`, with all that follows TEXT in its line not typed yet
+    typing    as `offers`, with what follows TEXT in its line not typed yet, up to a bracket that was opened before
     shows     the words are in what is shown under the mouse
     leads     the words are in the line to which "go to definition" leads
     misspelt  with an `x` put behind TEXT, there is an error in this very line that says the words, and none elsewhere
@@ -208,8 +208,14 @@ def struck(file, mark):
 
 
 def typing(file, mark):
-    line = file.written.split("\n")[mark.line][: mark.column]
-    with file.with_line(mark.line, line):
+    line = file.written.split("\n")[mark.line]
+    end, depth = mark.column, 0
+    while end < len(line) and depth >= 0:
+        depth += (line[end] in "([{") - (line[end] in ")]}")
+        end += 1
+    # An editor has closed the bracket.
+    rest = line[end - 1 :] if depth < 0 else ""
+    with file.with_line(mark.line, line[: mark.column] + rest):
         return offers(file, mark)
 
 
@@ -293,7 +299,8 @@ def main():
             "processId": os.getpid(),
             "rootUri": crate.as_uri(),
             "capabilities": client,
-            "initializationOptions": {"checkOnSave": False},
+            # Among its own errors, it takes those about unknown names for an experiment.
+            "initializationOptions": {"checkOnSave": False, "diagnostics": {"experimental": {"enable": True}}},
         },
     )
     server.tell("initialized", {})

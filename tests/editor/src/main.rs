@@ -46,7 +46,7 @@ fn load(path: &str, days: Vec<i64>) -> Table {
     //~ typing `path.trim().`: len, chars
     //~ shows `count`: count: usize
     //~ leads `count`: let count
-    //~ shows `trim`: trimmed
+    //~ shows `path.trim`: Returns a string slice with leading
     let table = Table { rows: days.iter().map(|day| day + known as i64).collect() };
     //~ offers `day + kno`: known
     //~ typing `days.iter().`: map, filter
@@ -60,10 +60,10 @@ fn load(path: &str, days: Vec<i64>) -> Table {
 #[delayed]
 async fn total(table: &Table) -> Result<i64, String> {
     let filled = table.filled();
-    //~ offers `table.filled`: filled, rows
+    //~ offers `table.filled`: filled
     //~ typing `table.`: filled, rows
     //~ misspelt `table.filled`: no method `filledx`
-    //~ shows `filled()`: Rows that are not zero
+    //~ shows `table.filled`: Rows that are not zero
     //~ leads `table.filled`: fn filled(
     std::future::ready(()).await;
     let rows = table.rows.iter().copied().filter(|row| *row >= 0);
@@ -114,7 +114,7 @@ impl Line {
         Self { slope: last.map_or(0.0, |(x, y)| y / x) }
         //~ offers `last.map_or`: map_or, is_some
         //~ shows `last`: last: Option<&(f64, f64)>
-        //~ leads `Self`: struct Line
+        //~ leads `Self`: impl Line
     }
 
     /// The line at a place.
@@ -168,7 +168,7 @@ fn graph() -> Result<(), delayed::Error> {
     //~ typing `loa`: load, largest, next, value, delayed
     //~ typing `let table = l`: load, largest
     //~ shows `load`: fn load(path: impl
-    //~ shows `load`: -> Delayed<Table>
+    //~ shows `load`: Delayed<Table>
     //~ shows `load`: Reads the table of a day.
     //~ leads `load`: fn load(path: &str
     //~ shows `table`: table: Delayed<Table>
@@ -198,7 +198,7 @@ fn graph() -> Result<(), delayed::Error> {
     //~ shows `Line::apart`: How far apart, of numbers.
     //~ leads `Line::apart`: fn apart(
     let config = Config { times: 2, table };
-    //~ offers `Config { ti`: times
+    //~ typing `Config { ti`: times
     let rows = rows(config).map(|x| x.abs());
     //~ typing `rows(config).`: compute, map, zip, named
     //~ typing `x.`: abs, pow
@@ -268,7 +268,7 @@ fn block() -> Result<(), delayed::Error> {
         //~ typing `d.`: max, abs
         //~ leads `double`: fn double(
         //~ leads `days`: let days
-        //~ shows `day in`: day: i64
+        //~ shows `for day`: day: i64
         let best = if slow > 1 { parts.iter().max() } else { None }.copied();
         //~ offers `parts.iter`: iter, len
         //~ typing `parts.`: iter, len
@@ -278,7 +278,7 @@ fn block() -> Result<(), delayed::Error> {
         //~ offers `best| best.to_string`: to_string, abs
         format!("{text} {}", parts.len())
         //~ offers `parts.len`: len, iter
-        //~ shows `text`: text: String
+        //~ shows `text`: text: &String
     };
     println!("{}", report.compute()?);
     //~ offers `report.compute`: compute, map
