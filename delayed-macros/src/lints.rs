@@ -15,6 +15,7 @@ use crate::options::{Given, Options};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericParam, Type};
@@ -219,8 +220,11 @@ fn is_deprecated(model: &Model) -> bool {
 
 /// Whether rust-analyzer expands the macro.
 pub(crate) fn in_editor() -> bool {
-    std::env::current_exe()
-        .is_ok_and(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("rust-analyzer")))
+    static IN_EDITOR: LazyLock<bool> = LazyLock::new(|| {
+        std::env::current_exe()
+            .is_ok_and(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("rust-analyzer")))
+    });
+    *IN_EDITOR
 }
 
 /// The user's body. `i64::MAX` is the type's constant in it, also where the module `std::i64`, whose constant is marked,
