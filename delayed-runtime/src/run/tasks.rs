@@ -143,6 +143,7 @@ impl Core {
     }
 
     /// [`execute`](Self::execute) without a place; whether tokio has the task now, too.
+    #[inline(always)]
     fn execute_in(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> (Option<u32>, bool) {
         self.called(scheduler, seat, task, self.call(task))
     }
@@ -166,12 +167,11 @@ impl Core {
     }
 
     /// Calls a task's body; a future comes back if it is async.
-    #[inline]
+    #[inline(always)]
     pub(super) fn call(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
         Inside::begin(task);
         let outcome = match &self.spans {
-            // SAFETY: as below.
-            None if self.measure.samples(self.plan.len(), task) => self.measure.sample(|| unsafe { self.run_node(task) }),
+            None if self.measure.samples(self.plan.len(), task) => self.run_measured(task),
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
             // follows a topological order. Whoever calls takes part in the run, so holds an `Arc` of it.
             None => unsafe { self.run_node(task) },
@@ -190,6 +190,13 @@ impl Core {
         let _async = Inside::async_task(self, task);
         let _enclosed = self.enclose(Inside::AsyncTask);
         self.call(task)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn run_measured(&self, task: u32) -> Outcome {
+        // SAFETY: as in `call`.
+        self.measure.sample(|| unsafe { self.run_node(task) })
     }
 
     #[cold]
