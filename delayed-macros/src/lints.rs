@@ -15,9 +15,9 @@ use crate::options::{Given, Options};
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use std::collections::BTreeSet;
+use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{GenericParam, Type};
 
 /// How a lint is reported.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,14 +102,10 @@ fn own_level(model: &Model, lint: &str, default: Level) -> Option<TokenStream> {
 /// Questions about what looks like a static in the body, which rustc answers where it can be changed.
 pub(crate) fn global_state(model: &Model) -> TokenStream {
     let Some(level) = own_level(model, "global_state", Level::Warn) else { return TokenStream::new() };
-    let params = &model.function.sig.generics.params;
-    let own = params.iter().filter_map(|param| match param {
-        GenericParam::Const(param) => Some(param.ident.to_string()),
-        _ => None,
-    });
-    let globals = global::of(model.function.body.stream(), own.collect());
+    let globals = global::of(&model.function.sig, model.function.body.stream());
     let asked = globals.asked.iter().map(|path| {
-        let (p, place) = (model.runtime.at(path.span()), names::own_at(path.span()));
+        let name = path.segments.last().span();
+        let (p, place) = (model.runtime.at(name), names::own_at(name));
         let ask = quote_spanned!(place=> (&state).global_state());
         quote_spanned! {place=>
             #level
@@ -123,7 +119,8 @@ pub(crate) fn global_state(model: &Model) -> TokenStream {
         }
     });
     let changed = globals.changed.iter().map(|path| {
-        let (p, place) = (model.runtime.at(path.span()), names::own_at(path.span()));
+        let name = path.segments.last().span();
+        let (p, place) = (model.runtime.at(name), names::own_at(name));
         quote_spanned!(place=> #level let _ = || #p::changed_static();)
     });
     if globals.asked.is_empty() && globals.changed.is_empty() {
