@@ -4,14 +4,17 @@
 //! macros, and reports a use under `deprecated_in_future`, which is silent but where a level is set. Levels are set on
 //! bodies only, so outside of them nothing is ever said.
 
+mod declared;
 mod giant;
 mod global;
+mod recursion;
 
 use crate::attributes;
 use crate::errors::Errors;
-use crate::model::{Form, Model};
+use crate::model::Model;
 use crate::names;
 use crate::options::{Given, Options};
+use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use std::collections::BTreeSet;
@@ -55,6 +58,16 @@ pub(crate) fn mark(model: &Model) -> TokenStream {
          around switches this off"
     );
     quote!(#[cfg_attr(not(doc), deprecated(since = "TBD", note = #note))])
+}
+
+/// A mark of the body's own, where it may call the constructor in which it stands: rustc says nothing of a use in an item
+/// of the same mark.
+pub(crate) fn mark_of_body(model: &Model) -> TokenStream {
+    let name = model.function.sig.ident.unraw().to_string();
+    if in_editor() || is_deprecated(model) || !types::has_word(model.function.body.stream(), &name) {
+        return TokenStream::new();
+    }
+    quote!(#[cfg_attr(not(doc), deprecated(since = "TBD", note = "the body of a task"))])
 }
 
 /// The level of the marks, for a body. Where the body may use what std itself has marked so, there is none.
@@ -146,17 +159,13 @@ pub(crate) fn giant_task(model: &Model) -> TokenStream {
     quote!(#(#loops)*)
 }
 
-/// A function that calls itself: rustc says nothing of a use inside of the marked item.
+/// A function that calls itself, where that is seen at once: what rustc says first is of the types.
 pub(crate) fn recursion(model: &Model, errors: &mut Errors) {
     if level(&model.options, "nested_delayed", Level::Deny) == Level::Allow || is_deprecated(model) {
         return;
     }
-    let name = model.function.sig.ident.unraw().to_string();
-    let is_param = model.params.iter().any(|param| param.name.unraw() == name);
-    if is_param || model.form == Form::Method(None) {
-        return;
-    }
-    if let Some(call) = own_call(&name, model.function.body.stream()) {
+    if let Some(call) = recursion::of(model) {
+        let name = call.unraw();
         errors.at(
             call,
             format_args!(
@@ -166,41 +175,6 @@ pub(crate) fn recursion(model: &Model, errors: &mut Errors) {
             ),
         );
     }
-}
-
-/// The first call of that name, if nothing in the body gives the name to something else.
-fn own_call(name: &str, body: TokenStream) -> Option<Ident> {
-    let mut found = None;
-    if is_given(name, body, &mut found) { None } else { found }
-}
-
-/// Looks for calls; whether the name is given to something of the body's own.
-fn is_given(name: &str, tokens: TokenStream, found: &mut Option<Ident>) -> bool {
-    let tokens: Vec<_> = tokens.into_iter().collect();
-    for (index, token) in tokens.iter().enumerate() {
-        match token {
-            TokenTree::Group(group) if is_given(name, group.stream(), found) => return true,
-            TokenTree::Ident(ident) if *ident == name => {
-                let before = index.checked_sub(1).and_then(|before| tokens.get(before)).map(ToString::to_string);
-                match before.as_deref() {
-                    Some("let" | "fn" | "mut" | "ref" | "|" | "for" | "const" | "static" | "as" | "macro_rules") => {
-                        return true;
-                    }
-                    Some("." | ":" | "'") => {}
-                    _ => {
-                        let next = tokens.get(index + 1);
-                        let is_call =
-                            matches!(next, Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis);
-                        if is_call && found.is_none() {
-                            *found = Some(ident.clone());
-                        }
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    false
 }
 
 /// Whether the user's function is deprecated by the user.
@@ -324,16 +298,5 @@ mod tests {
             assert!(used(body).0, "{body}");
         }
         assert_eq!(used("Level::Max; self.max_values(i32::from(x))"), (false, vec![]));
-    }
-
-    #[test]
-    fn a_call_of_the_functions_own_name_is_found_unless_the_name_is_another_things() {
-        let found = |body: &str| own_call("fact", body.parse().unwrap()).is_some();
-        assert!(found("n * fact(n - 1)") && found("if n > 0 { return vec![fact(1)].len(); }"));
-        for body in
-            ["fact", "x.fact(1)", "Other::fact(1)", "let fact = 1; fact(2)", "|fact| fact(1)", "fn fact() {} fact()"]
-        {
-            assert!(!found(body), "{body}");
-        }
     }
 }

@@ -3,11 +3,12 @@
 //! The question about a path stands beside the body, so no path is asked about that may mean something else there, or
 //! nothing.
 
+use super::declared::{Declared, argument};
 use crate::block::std_arguments;
 use proc_macro2::TokenStream;
 use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Block, Expr, ExprPath, Item, Macro, Path, PointerMutability, Signature, UnOp, UseTree};
+use syn::{Block, Expr, ExprPath, Item, Macro, Path, PointerMutability, Signature, UnOp};
 
 /// The paths to ask about, and the statics that `unsafe` code changes.
 #[derive(Default)]
@@ -22,9 +23,7 @@ pub(super) fn of(sig: &Signature, body: TokenStream) -> Globals {
         return Globals::default();
     }
     let Ok(block) = syn::parse2::<Block>(quote::quote!({ #body })) else { return Globals::default() };
-    let mut declared = Declared { names: BTreeSet::new(), is_open: false };
-    declared.visit_signature(sig);
-    declared.visit_block(&block);
+    let declared = Declared::of(sig, &block);
     if declared.is_open {
         return Globals::default();
     }
@@ -51,82 +50,6 @@ fn is_upper(name: &str) -> bool {
 /// Whether a path's segment is a type's name, whose constants are no statics.
 fn is_type(name: &str) -> bool {
     name.starts_with(char::is_uppercase) || super::NUMBERS.contains(&name) || ["bool", "char", "str"].contains(&name)
-}
-
-/// The value of an argument, which in a format may have a name.
-fn argument(argument: &Expr) -> &Expr {
-    if let Expr::Assign(assign) = argument { &assign.right } else { argument }
-}
-
-/// The names that the body gives to things of its own.
-struct Declared {
-    names: BTreeSet<String>,
-    /// Whether it may have names that cannot be seen, of a glob or of a macro's items, or lack some, by a `cfg`.
-    is_open: bool,
-}
-
-impl Declared {
-    fn of_use(&mut self, tree: &UseTree) {
-        match tree {
-            UseTree::Path(path) => self.of_use(&path.tree),
-            UseTree::Name(name) => self.add(&name.ident),
-            UseTree::Rename(name) => self.add(&name.rename),
-            UseTree::Glob(_) => self.is_open = true,
-            UseTree::Group(group) => group.items.iter().for_each(|tree| self.of_use(tree)),
-        }
-    }
-
-    fn add(&mut self, name: &syn::Ident) {
-        self.names.insert(name.to_string());
-    }
-}
-
-impl<'a> Visit<'a> for Declared {
-    fn visit_item(&mut self, item: &'a Item) {
-        match item {
-            Item::Const(item) => self.add(&item.ident),
-            Item::Static(item) => self.add(&item.ident),
-            Item::Enum(item) => self.add(&item.ident),
-            Item::Struct(item) => self.add(&item.ident),
-            Item::Union(item) => self.add(&item.ident),
-            Item::Trait(item) => self.add(&item.ident),
-            Item::Type(item) => self.add(&item.ident),
-            Item::Fn(item) => self.add(&item.sig.ident),
-            Item::Mod(item) => {
-                self.add(&item.ident);
-                return;
-            }
-            Item::Use(item) => self.of_use(&item.tree),
-            Item::Macro(item) => self.is_open |= item.ident.is_none(),
-            Item::Impl(_) => {}
-            _ => self.is_open = true,
-        }
-        visit::visit_item(self, item);
-    }
-
-    fn visit_stmt_macro(&mut self, mac: &'a syn::StmtMacro) {
-        self.is_open |= std_arguments(&mac.mac).is_none();
-        visit::visit_stmt_macro(self, mac);
-    }
-
-    fn visit_macro(&mut self, mac: &'a Macro) {
-        for one in std_arguments(mac).into_iter().flatten() {
-            self.visit_expr(argument(&one));
-        }
-    }
-
-    fn visit_attribute(&mut self, attr: &'a Attribute) {
-        self.is_open |= attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");
-    }
-
-    fn visit_pat_ident(&mut self, pat: &'a syn::PatIdent) {
-        self.add(&pat.ident);
-        visit::visit_pat_ident(self, pat);
-    }
-
-    fn visit_const_param(&mut self, param: &'a syn::ConstParam) {
-        self.add(&param.ident);
-    }
 }
 
 /// The paths of expressions.
