@@ -11,7 +11,7 @@ mod recursion;
 
 use crate::attributes;
 use crate::errors::Errors;
-use crate::model::Model;
+use crate::model::{Model, has_inner_attributes};
 use crate::names;
 use crate::options::{Given, Options};
 use crate::types;
@@ -242,6 +242,8 @@ impl OfStd {
     fn of(model: &Model) -> OfStd {
         let mut used = OfStd::default();
         used.look(model.function.body.stream());
+        // Nothing may stand before these.
+        used.is_used |= !used.types.is_empty() && has_inner_attributes(&model.function.body);
         used
     }
 
@@ -267,7 +269,9 @@ impl OfStd {
                 }
             }
             // The module: spelled out, brought in here, or brought in outside and used for what a type has not.
-            self.is_used |= is_number(&text) && matches!(owner, Some("std" | "core"));
+            self.is_used |= is_number(&text) && owner.is_some();
+            // Something of the body's own.
+            self.is_used |= is_number(&text) && matches!(&*before[2], "type" | "mod" | "struct" | "enum" | "trait");
             self.is_used |= text == "consts" && owner.is_some_and(is_number);
             before.rotate_left(1);
             before[2] = text;
@@ -294,6 +298,8 @@ mod tests {
             "{ use std::f64; f64::EPSILON }",
             "if x == MAX { 1 }",
             "f64::MAX * f64::consts::PI",
+            "type u32 = u64; u32::MAX",
+            "use crate::wide::u32; u32::MAX",
         ] {
             assert!(used(body).0, "{body}");
         }

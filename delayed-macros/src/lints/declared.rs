@@ -89,10 +89,6 @@ impl<'a> Visit<'a> for Declared {
         self.is_open |= attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr");
     }
 
-    fn visit_variant(&mut self, variant: &'a syn::Variant) {
-        self.add(&variant.ident);
-    }
-
     fn visit_pat_ident(&mut self, pat: &'a syn::PatIdent) {
         self.add(&pat.ident);
         visit::visit_pat_ident(self, pat);

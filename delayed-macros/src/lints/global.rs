@@ -135,6 +135,9 @@ impl<'a> Visit<'a> for Found {
     }
 
     fn visit_macro(&mut self, mac: &'a Macro) {
+        if mac.path.get_ident().is_some_and(|name| self.declared.contains(&name.to_string())) {
+            return;
+        }
         for one in std_arguments(mac).into_iter().flatten() {
             self.visit_expr(argument(&one));
         }
@@ -190,6 +193,8 @@ mod tests {
             "let f = |A| &A; f(1)",
             "println!(\"{}\", f(|A| &A))",
             "stringify!(&A)",
+            "use m::format; 1 + format!(&A)",
+            "macro_rules! vec { () => {} } 1 + vec![&A]",
             "Level::Max",
             "mod inner { pub static A: u8 = 1; } inner::A.min(1)",
             "fn inner<const A: usize>() -> usize { A.min(1) } inner::<3>()",
