@@ -167,21 +167,34 @@ fn lasts(ms: u64) -> u64 {
     ms
 }
 
+/// Both are under way before one of them ends.
+#[delayed]
+fn lasts_beside(barrier: &Barrier, ms: u64) -> u64 {
+    barrier.wait();
+    spin(Duration::from_millis(ms));
+    ms
+}
+
 #[test]
 fn a_task_of_more_than_half_the_run_is_told_while_workers_idle() -> Result<(), delayed::Error> {
     let runtime = Runtime::builder().workers(2).build()?;
     let first = line!();
-    runtime.compute((lasts(200), lasts(1)))?;
+    let both = value(Barrier::new(2));
+    runtime.compute((lasts_beside(&both, 300), lasts_beside(&both, 1)))?;
     let told = given("giant_task", first..=line!());
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].text.starts_with("the task `lasts` ran for ") && told[0].text.contains("batched"), "{}", told[0]);
+    assert!(
+        told[0].text.starts_with("the task `lasts_beside` ran for ") && told[0].text.contains("batched"),
+        "{}",
+        told[0]
+    );
     // In a run of its own as well.
     let alone = line!();
     std::thread::scope(|scope| scope.spawn(|| runtime.compute(lasts(150)).unwrap()).join()).unwrap();
     assert_eq!(given("giant_task", alone..=line!()).len(), 1);
     // Short runs are not.
     let short = line!();
-    runtime.compute((lasts(20), lasts(1)))?;
+    runtime.compute((lasts_beside(&both, 20), lasts_beside(&both, 1)))?;
     assert!(given("giant_task", short..=line!()).is_empty());
     Ok(())
 }

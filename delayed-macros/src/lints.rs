@@ -4,21 +4,24 @@
 //! macros, and reports a use under `deprecated_in_future`, which is silent but where a level is set. Levels are set on
 //! bodies only, so outside of them nothing is ever said.
 
+mod declared;
 mod giant;
 mod global;
+mod recursion;
 
 use crate::attributes;
 use crate::errors::Errors;
-use crate::model::{Form, Model};
+use crate::model::{Model, has_inner_attributes};
 use crate::names;
 use crate::options::{Given, Options};
+use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
+use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{GenericParam, Type};
 
 /// How a lint is reported.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,6 +59,16 @@ pub(crate) fn mark(model: &Model) -> TokenStream {
          around switches this off"
     );
     quote!(#[cfg_attr(not(doc), deprecated(since = "TBD", note = #note))])
+}
+
+/// A mark of the body's own, where it may call the constructor in which it stands: rustc says nothing of a use in an item
+/// of the same mark.
+pub(crate) fn mark_of_body(model: &Model) -> TokenStream {
+    let name = model.function.sig.ident.unraw().to_string();
+    if in_editor() || is_deprecated(model) || !types::has_word(model.function.body.stream(), &name) {
+        return TokenStream::new();
+    }
+    quote!(#[cfg_attr(not(doc), deprecated(since = "TBD", note = "the body of a task"))])
 }
 
 /// The level of the marks, for a body. Where the body may use what std itself has marked so, there is none.
@@ -108,14 +121,10 @@ fn own_level(model: &Model, lint: &str, default: Level) -> Option<TokenStream> {
 /// Questions about what looks like a static in the body, which rustc answers where it can be changed.
 pub(crate) fn global_state(model: &Model) -> TokenStream {
     let Some(level) = own_level(model, "global_state", Level::Warn) else { return TokenStream::new() };
-    let params = &model.function.sig.generics.params;
-    let own = params.iter().filter_map(|param| match param {
-        GenericParam::Const(param) => Some(param.ident.to_string()),
-        _ => None,
-    });
-    let globals = global::of(model.function.body.stream(), own.collect());
+    let globals = global::of(&model.function.sig, model.function.body.stream());
     let asked = globals.asked.iter().map(|path| {
-        let (p, place) = (model.runtime.at(path.span()), names::own_at(path.span()));
+        let name = path.segments.last().span();
+        let (p, place) = (model.runtime.at(name), names::own_at(name));
         let ask = quote_spanned!(place=> (&state).global_state());
         quote_spanned! {place=>
             #level
@@ -129,7 +138,8 @@ pub(crate) fn global_state(model: &Model) -> TokenStream {
         }
     });
     let changed = globals.changed.iter().map(|path| {
-        let (p, place) = (model.runtime.at(path.span()), names::own_at(path.span()));
+        let name = path.segments.last().span();
+        let (p, place) = (model.runtime.at(name), names::own_at(name));
         quote_spanned!(place=> #level let _ = || #p::changed_static();)
     });
     if globals.asked.is_empty() && globals.changed.is_empty() {
@@ -155,17 +165,13 @@ pub(crate) fn giant_task(model: &Model) -> TokenStream {
     quote!(#(#loops)*)
 }
 
-/// A function that calls itself: rustc says nothing of a use inside of the marked item.
+/// A function that calls itself, where that is seen at once: what rustc says first is of the types.
 pub(crate) fn recursion(model: &Model, errors: &mut Errors) {
     if may_nest(model) || is_deprecated(model) {
         return;
     }
-    let name = model.function.sig.ident.unraw().to_string();
-    let is_param = model.params.iter().any(|param| param.name.unraw() == name);
-    if is_param || model.form == Form::Method(None) {
-        return;
-    }
-    if let Some(call) = own_call(&name, model.function.body.stream()) {
+    if let Some(call) = recursion::of(model) {
+        let name = call.unraw();
         errors.at(
             call,
             format_args!(
@@ -175,41 +181,6 @@ pub(crate) fn recursion(model: &Model, errors: &mut Errors) {
             ),
         );
     }
-}
-
-/// The first call of that name, if nothing in the body gives the name to something else.
-fn own_call(name: &str, body: TokenStream) -> Option<Ident> {
-    let mut found = None;
-    if is_given(name, body, &mut found) { None } else { found }
-}
-
-/// Looks for calls; whether the name is given to something of the body's own.
-fn is_given(name: &str, tokens: TokenStream, found: &mut Option<Ident>) -> bool {
-    let tokens: Vec<_> = tokens.into_iter().collect();
-    for (index, token) in tokens.iter().enumerate() {
-        match token {
-            TokenTree::Group(group) if is_given(name, group.stream(), found) => return true,
-            TokenTree::Ident(ident) if *ident == name => {
-                let before = index.checked_sub(1).and_then(|before| tokens.get(before)).map(ToString::to_string);
-                match before.as_deref() {
-                    Some("let" | "fn" | "mut" | "ref" | "|" | "for" | "const" | "static" | "as" | "macro_rules") => {
-                        return true;
-                    }
-                    Some("." | ":" | "'") => {}
-                    _ => {
-                        let next = tokens.get(index + 1);
-                        let is_call =
-                            matches!(next, Some(TokenTree::Group(g)) if g.delimiter() == Delimiter::Parenthesis);
-                        if is_call && found.is_none() {
-                            *found = Some(ident.clone());
-                        }
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    false
 }
 
 /// Whether the user's function is deprecated by the user.
@@ -280,6 +251,8 @@ impl OfStd {
     fn of(model: &Model) -> OfStd {
         let mut used = OfStd::default();
         used.look(model.function.body.stream());
+        // Nothing may stand before these.
+        used.is_used |= !used.types.is_empty() && has_inner_attributes(&model.function.body);
         used
     }
 
@@ -305,7 +278,9 @@ impl OfStd {
                 }
             }
             // The module: spelled out, brought in here, or brought in outside and used for what a type has not.
-            self.is_used |= is_number(&text) && matches!(owner, Some("std" | "core"));
+            self.is_used |= is_number(&text) && owner.is_some();
+            // Something of the body's own.
+            self.is_used |= is_number(&text) && matches!(&*before[2], "type" | "mod" | "struct" | "enum" | "trait");
             self.is_used |= text == "consts" && owner.is_some_and(is_number);
             before.rotate_left(1);
             before[2] = text;
@@ -332,20 +307,11 @@ mod tests {
             "{ use std::f64; f64::EPSILON }",
             "if x == MAX { 1 }",
             "f64::MAX * f64::consts::PI",
+            "type u32 = u64; u32::MAX",
+            "use crate::wide::u32; u32::MAX",
         ] {
             assert!(used(body).0, "{body}");
         }
         assert_eq!(used("Level::Max; self.max_values(i32::from(x))"), (false, vec![]));
-    }
-
-    #[test]
-    fn a_call_of_the_functions_own_name_is_found_unless_the_name_is_another_things() {
-        let found = |body: &str| own_call("fact", body.parse().unwrap()).is_some();
-        assert!(found("n * fact(n - 1)") && found("if n > 0 { return vec![fact(1)].len(); }"));
-        for body in
-            ["fact", "x.fact(1)", "Other::fact(1)", "let fact = 1; fact(2)", "|fact| fact(1)", "fn fact() {} fact()"]
-        {
-            assert!(!found(body), "{body}");
-        }
     }
 }

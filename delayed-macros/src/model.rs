@@ -268,7 +268,7 @@ impl Form {
 }
 
 /// Whether the body opens with `#![..]`, which a closure's may not.
-fn has_inner_attributes(body: &Group) -> bool {
+pub(crate) fn has_inner_attributes(body: &Group) -> bool {
     let mut tokens = body.stream().into_iter();
     let mut next = |expected| matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == expected);
     next('#') && next('!')

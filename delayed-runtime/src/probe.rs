@@ -98,6 +98,7 @@ macro_rules! mutable {
         $(
             impl MutableInput for Input<$t> {}
             impl MutableInput for Input<Arc<$t>> {}
+            impl GlobalState for State<$t> {}
         )*
     };
 }
@@ -153,35 +154,16 @@ pub trait GlobalState {
     fn global_state(&self) {}
 }
 
-macro_rules! global {
-    ($([$($generics:tt)*] $t:ty;)*) => {$(
-        impl<$($generics)*> GlobalState for State<$t> {}
-        impl<$($generics)*> GlobalState for State<LazyLock<$t>> {}
-        impl<$($generics)*> GlobalState for State<OnceLock<$t>> {}
-        impl<$($generics)*> GlobalState for State<Arc<$t>> {}
-        impl<$($generics)*> GlobalState for State<LazyLock<Arc<$t>>> {}
-        impl<$($generics)*> GlobalState for State<OnceLock<Arc<$t>>> {}
-    )*};
-}
-
-global! {
-    [T] Mutex<T>;
-    [T] RwLock<T>;
-    [] AtomicBool;
-    [] AtomicI8;
-    [] AtomicI16;
-    [] AtomicI32;
-    [] AtomicI64;
-    [] AtomicIsize;
-    [T] AtomicPtr<T>;
-    [] AtomicU8;
-    [] AtomicU16;
-    [] AtomicU32;
-    [] AtomicU64;
-    [] AtomicUsize;
-}
-
+impl<T: ?Sized> GlobalState for State<Mutex<T>> {}
+impl<T: ?Sized> GlobalState for State<RwLock<T>> {}
+impl<T> GlobalState for State<AtomicPtr<T>> {}
 impl<T: 'static> GlobalState for State<LocalKey<T>> {}
+impl<T: ?Sized> GlobalState for State<Arc<T>> where State<T>: GlobalState {}
+impl<T, F> GlobalState for State<LazyLock<T, F>> where State<T>: GlobalState {}
+impl<T> GlobalState for State<OnceLock<T>> where State<T>: GlobalState {}
+impl<T> GlobalState for State<[T]> where State<T>: GlobalState {}
+impl<T, const N: usize> GlobalState for State<[T; N]> where State<T>: GlobalState {}
+impl<T: ?Sized> GlobalState for State<&T> where State<T>: GlobalState {}
 
 /// Marked for the lint `global_state`, where `unsafe` code changes a static.
 #[cfg_attr(

@@ -77,7 +77,8 @@ pub(crate) struct Core {
     owner_waits: AtomicBool,
     /// Whether the run is on the pool's list; changed under the pool's lock.
     listing: AtomicU8,
-    measure: Measure,
+    /// For runs of many tasks, and for those that several threads may work on.
+    measure: Option<Box<Measure>>,
 }
 
 /// The caller's tracing context: parent of the tasks' spans on whatever thread they run.
@@ -147,7 +148,7 @@ impl Core {
         let alone = owner == Owner::Thread && !plan.has_async && (pool.workers() == 1 || plan.is_chain);
         let in_order = (pool.is_sequential() || alone).then(InOrder::default);
         let scheduler = OnceLock::new();
-        let measure = if in_order.is_none() { Measure::begin() } else { Measure::default() };
+        let measure = Measure::of(plan.len(), in_order.is_none());
         if in_order.is_none() {
             let made = Scheduler::new(plan.tasks(), pool.lanes() as usize, None);
             let holds_back = plan.has_async && pool.in_flight().is_some();
@@ -325,7 +326,7 @@ impl Core {
     fn finished(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         let after = scheduler.finished(seat, task);
         if after.complete || after.more {
-            self.measure.goes_on(task);
+            self.measure.iter().for_each(|measure| measure.goes_on(task));
         }
         if after.complete {
             let mut control = self.lock();
@@ -444,13 +445,9 @@ impl Core {
 
     /// What the run shows of its tasks' lengths.
     fn tell_of_measures(&self) {
-        if self.plan.has_async {
-            return;
-        }
-        self.measure.tell_of_tiny(self.plan.len(), self.location);
-        if self.in_order.is_none()
-            && let Some((task, took, run)) = self.measure.giant()
-        {
+        let Some(measure) = self.measure.as_ref().filter(|_| !self.plan.has_async) else { return };
+        measure.tell_of_tiny(self.plan.len(), self.location);
+        if let Some((task, took, run)) = measure.giant() {
             let node = self.plan.order.node(task);
             advice::tell_of_giant(&node.name(), node.location(), took, run);
         }

@@ -572,3 +572,120 @@ fn mapped(xs: Vec<i64>) -> Vec<i64> { xs.into_iter().map(i64::abs).map(plain_twi
 //= constructors(vec![1, 2])
 #[task]
 fn constructors(xs: Vec<i64>) -> usize { xs.into_iter().map(Some).filter(Option::is_some).count() }
+
+//# names in capitals
+//= capitals(2, &[3, 4])
+#[task]
+#[allow(non_snake_case)]
+fn capitals(N: i64, A: &[i64]) -> i64 { N + A[0] + *A.last().unwrap() }
+//= capitals_in_a_pattern((2, 3))
+#[task]
+#[allow(non_snake_case)]
+fn capitals_in_a_pattern((N, M): (i64, i64)) -> i64 { let f = |K: i64| K.max(M); f(N.min(9)) }
+//= generic_constructor(3)
+#[task]
+fn generic_constructor(x: i64) -> i64 { W(x).0 + [x].map(W)[0].0 }
+//= generic_variant(0)
+#[task]
+fn generic_variant(x: i64) -> usize { let all = if x > 0 { FULL(x) } else { EMPTY }; match all { FULL(_) => 1, EMPTY => 0 } }
+//= constant_function(3)
+#[task]
+fn constant_function(x: i64) -> i64 { TWICE(x) }
+
+//# names of the function's own
+//= imported_name(3)
+#[task]
+fn imported_name(x: i64) -> i64 { use names::imported_name; imported_name(x) }
+//= imported_by_a_glob(3)
+#[task]
+fn imported_by_a_glob(x: i64) -> i64 { use names::*; imported_by_a_glob(x) }
+//= bound_in_a_pattern(3)
+#[task]
+fn bound_in_a_pattern(x: i64) -> i64 { let (y, bound_in_a_pattern) = (x, |z: i64| z + x); bound_in_a_pattern(y) }
+//= bound_by_if_let(3)
+#[task]
+fn bound_by_if_let(x: i64) -> i64 { let f: Option<fn(i64) -> i64> = Some(i64::abs); if let Some(bound_by_if_let) = f { bound_by_if_let(x) } else { 0 } }
+//= only_a_text(3)
+#[task]
+fn only_a_text(x: i64) -> String { format!("{} {x}", stringify!(only_a_text(1))) }
+//= Point::plain_twice(3)
+impl Point {
+    #[task]
+    fn plain_twice(x: i64) -> i64 { plain_twice(x) }
+}
+
+//# what a cfg leaves out
+//= without_a_question(3)
+#[task]
+fn without_a_question(x: i64) -> Option<i64> { #[cfg(any())] MISSING.check()?; let y = Some(x)?; Some(y + 1) }
+//= without_an_element(3)
+#[task]
+fn without_an_element(x: i64) -> i64 { let all = [#[cfg(any())] (&MISSING, 1), (&LIMIT, x)]; all[0].1 + *all[0].0 }
+//= without_an_arm(3)
+#[task]
+fn without_an_arm(x: i64) -> i64 { match x { #[cfg(any())] ABSENT => MISSING.len(), 3 => 1, _ => 0 } }
+
+//# macros called like std's
+//= own_println(3)
+#[task]
+fn own_println(x: i64) -> i64 { macro_rules! println { ($($tokens:tt)*) => { x } } println!("{}", MISSING.y) }
+//= own_vec(3)
+#[task]
+fn own_vec(x: i64) -> i64 { macro_rules! vec { ($name:ident = $value:expr) => { let $name = $value; } } vec!(y = x); y }
+//= imported_format(3)
+#[task]
+fn imported_format(x: i64) -> i64 { use names::format; x + format!("{}", MISSING.a) }
+
+//# types called like std's
+//= own_vec_type(3)
+#[task]
+fn own_vec_type(x: i64) -> i64 { struct Vec(i64); let list = Vec(x); list.0 }
+//= own_clone(3)
+#[task]
+fn own_clone(x: i64) -> i64 { trait Clone { fn clone(&self) -> i64; } impl Clone for i64 { fn clone(&self) -> i64 { *self + 1 } } Clone::clone(&x) }
+//= own_number(3)
+#[task]
+fn own_number(x: u8) -> u64 { #[allow(non_camel_case_types)] type u32 = u64; u64::from(x) + u32::MAX / 2 }
+//= own_methods(3)
+#[task]
+fn own_methods(x: i64) -> i64 { struct Job(i64); impl Job { fn value(&self) -> i64 { self.0 } fn call(&self, y: i64) -> i64 { y } fn compute(self) -> i64 { self.0 } } let job = Job(x); job.value() + job.call(1) + job.compute() }
+
+//# attributes of the body
+//= inner_attribute(3)
+#[task]
+fn inner_attribute(x: i64) -> i64 { #![allow(unused_variables)] let unused = 1; x + 1 }
+//= inner_attribute_and_a_constant(3)
+#[task]
+fn inner_attribute_and_a_constant(x: i64) -> bool { #![allow(unused_variables)] let unused = 1; x == i64::MAX }
+//= documented_item(3)
+#[task]
+fn documented_item(x: i64) -> i64 {
+    /// Docs, which say `documented_item(1)`.
+    fn helper(x: i64) -> i64 { x + 1 }
+    helper(x)
+}
+
+//# associated constants and types
+//= of_a_trait(3)
+#[task]
+fn of_a_trait(x: usize) -> usize { trait Size { const SIZE: usize; } struct A; impl Size for A { const SIZE: usize = 3; } fn of<T: Size>() -> usize { T::SIZE } of::<A>() + <A as Size>::SIZE + x }
+//= an_iterator(3)
+#[task]
+fn an_iterator(x: u32) -> u32 { struct Down(u32); impl Iterator for Down { type Item = u32; fn next(&mut self) -> Option<u32> { self.0 = self.0.checked_sub(1)?; Some(self.0) } } Down(x).sum() }
+//= in_a_range(3)
+#[task]
+fn in_a_range(x: u8) -> &'static str { const LOW: u8 = 1; match x { LOW..=9 => "in", u8::MAX => "top", _ => "out" } }
+
+//# threads and panics
+//= scoped(3)
+#[task]
+fn scoped(x: i64) -> i64 { std::thread::scope(|scope| scope.spawn(|| x + 1).join().unwrap()) }
+//= sent(3)
+#[task]
+fn sent(x: i64) -> i64 { let (sender, receiver) = std::sync::mpsc::channel(); sender.send(x).unwrap(); drop(sender); receiver.iter().sum() }
+//= caught(3)
+#[task]
+fn caught(x: i64) -> bool { std::panic::catch_unwind(|| x).is_ok() }
+//= of_this_thread(3)
+#[task]
+fn of_this_thread(x: i64) -> i64 { thread_local! { static SEEN: std::cell::Cell<i64> = const { std::cell::Cell::new(0) }; } SEEN.set(x); SEEN.get() }

@@ -84,3 +84,31 @@ impl Point {
 fn plain_twice(x: i64) -> i64 {
     x * 2
 }
+
+struct W<T>(T);
+
+#[allow(clippy::upper_case_acronyms)]
+enum Chain<T> {
+    EMPTY,
+    FULL(T),
+}
+use Chain::{EMPTY, FULL};
+
+const TWICE: fn(i64) -> i64 = plain_twice;
+
+mod names {
+    pub fn imported_name(x: i64) -> i64 {
+        x + 5
+    }
+
+    pub fn imported_by_a_glob(x: i64) -> i64 {
+        x + 6
+    }
+
+    macro_rules! own_format {
+        ($($tokens:tt)*) => {
+            1
+        };
+    }
+    pub(crate) use own_format as format;
+}

@@ -9,6 +9,7 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 static LOG: Mutex<Vec<i64>> = Mutex::new(Vec::new());
 static TABLE: LazyLock<RwLock<Vec<i64>>> = LazyLock::new(RwLock::default);
 static NAMES: [&str; 2] = ["a", "b"];
+static PARTS: [AtomicU64; 2] = [AtomicU64::new(0), AtomicU64::new(0)];
 static WORDS: OnceLock<Vec<String>> = OnceLock::new();
 static mut LAST: i64 = 0;
 const LIMIT: i64 = 10;
@@ -48,6 +49,18 @@ fn unsafely(x: i64) -> i64 {
     x
 }
 
+#[delayed]
+fn by_address(x: i64) -> i64 {
+    let last = &raw mut LAST;
+    unsafe { *last = x };
+    x
+}
+
+#[delayed(deny(global_state))]
+fn denied(i: usize) -> u64 {
+    PARTS[i].load(Ordering::Relaxed)
+}
+
 struct Model;
 
 impl Model {
@@ -77,6 +90,6 @@ fn mended(mut log: Vec<i64>, x: i64) -> Vec<i64> {
 }
 
 fn main() {
-    let _ = (counted(1), logged(1), elsewhere(1), unsafely(1), Model::of(Model, 1));
+    let _ = (counted(1), logged(1), elsewhere(1), unsafely(1), by_address(1), denied(1), Model::of(Model, 1));
     let _ = (switched_off(1), constants(1), mended(vec![1], 2));
 }

@@ -81,6 +81,26 @@ impl Model {
     }
 }
 
+mod deeper {
+    use delayed::prelude::*;
+
+    #[delayed]
+    pub fn recursive(x: i64) -> i64 {
+        if x > 0 {
+            let _ = recursive(x - 1);
+        }
+        x
+    }
+}
+
+impl Model {
+    #[delayed]
+    fn of_its_own(x: i64) -> i64 {
+        let _ = Model::of_its_own(x);
+        x
+    }
+}
+
 #[delayed(eager = plain)]
 fn with_a_twin(x: i64) -> i64 {
     let _ = tools::inc(x);
@@ -96,5 +116,5 @@ fn warned(x: i64) -> i64 {
 fn main() {
     let _ = (called(1), passed(vec![1]), pointed(1), in_a_closure(1), in_a_nested_function(1), in_async_code(1));
     let _ = (in_a_macro(1), computes(1), Model::predict(Model(1), 1), Model::without_a_receiver(1), with_a_twin(1));
-    let _ = (plain(1), warned(1));
+    let _ = (plain(1), warned(1), deeper::recursive(1), Model::of_its_own(1));
 }

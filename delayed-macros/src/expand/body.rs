@@ -22,7 +22,7 @@ pub(super) enum Place {
 pub(super) fn function(model: &Model, name: &Ident, place: Place, attributes: &TokenStream) -> TokenStream {
     let vis = (place == Place::Eager).then_some(&model.function.vis);
     let own = match place {
-        Place::Nested => TokenStream::new(),
+        Place::Nested => lints::mark_of_body(model),
         Place::Method => quote!(#[doc(hidden)] #[allow(dead_code)]),
         // With the plain function the user has two, and needs not call both.
         Place::Eager => quote!(#[allow(dead_code)]),

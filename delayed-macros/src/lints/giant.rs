@@ -6,7 +6,7 @@ use proc_macro2::Span;
 use std::collections::BTreeSet;
 use syn::ext::IdentExt;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, Type};
+use syn::{Block, Expr, Item, Type};
 
 /// The `for`s over a list parameter, at what they go through.
 pub(super) fn of(model: &Model) -> Vec<Span> {
@@ -52,4 +52,7 @@ impl<'a> Visit<'a> for Loops {
         self.found.extend(self.list(&looped.expr));
         visit::visit_expr_for_loop(self, looped);
     }
+
+    /// Items of the body's own have parameters of their own.
+    fn visit_item(&mut self, _: &'a Item) {}
 }

@@ -3,12 +3,12 @@
 //! The question about a path stands beside the body, so no path is asked about that may mean something else there, or
 //! nothing.
 
+use super::declared::{Declared, argument};
 use crate::block::std_arguments;
 use proc_macro2::TokenStream;
 use std::collections::BTreeSet;
-use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprPath, Item, Path, Stmt, Token, UnOp, UseTree};
+use syn::{Block, Expr, ExprPath, Item, Macro, Path, PointerMutability, Signature, UnOp};
 
 /// The paths to ask about, and the statics that `unsafe` code changes.
 #[derive(Default)]
@@ -17,14 +17,13 @@ pub(super) struct Globals {
     pub(super) changed: Vec<Path>,
 }
 
-/// Looks through a body; `own` are names that the function declares.
-pub(super) fn of(body: TokenStream, own: BTreeSet<String>) -> Globals {
+/// Looks through a body. The names of the signature are not those of statics.
+pub(super) fn of(sig: &Signature, body: TokenStream) -> Globals {
     if !has_upper_name(body.clone()) {
         return Globals::default();
     }
     let Ok(block) = syn::parse2::<Block>(quote::quote!({ #body })) else { return Globals::default() };
-    let mut declared = Declared { names: own, is_open: false };
-    declared.visit_block(&block);
+    let declared = Declared::of(sig, &block);
     if declared.is_open {
         return Globals::default();
     }
@@ -53,71 +52,6 @@ fn is_type(name: &str) -> bool {
     name.starts_with(char::is_uppercase) || super::NUMBERS.contains(&name) || ["bool", "char", "str"].contains(&name)
 }
 
-fn is_cfg(attrs: &[syn::Attribute]) -> bool {
-    attrs.iter().any(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
-}
-
-/// The names that the body gives to things of its own.
-struct Declared {
-    names: BTreeSet<String>,
-    /// Whether it may have names that cannot be seen: of a glob, or of a macro's items.
-    is_open: bool,
-}
-
-impl Declared {
-    fn of_use(&mut self, tree: &UseTree) {
-        match tree {
-            UseTree::Path(path) => self.of_use(&path.tree),
-            UseTree::Name(name) => self.add(&name.ident),
-            UseTree::Rename(name) => self.add(&name.rename),
-            UseTree::Glob(_) => self.is_open = true,
-            UseTree::Group(group) => group.items.iter().for_each(|tree| self.of_use(tree)),
-        }
-    }
-
-    fn add(&mut self, name: &syn::Ident) {
-        self.names.insert(name.to_string());
-    }
-}
-
-impl<'a> Visit<'a> for Declared {
-    fn visit_item(&mut self, item: &'a Item) {
-        match item {
-            Item::Const(item) => self.add(&item.ident),
-            Item::Static(item) => self.add(&item.ident),
-            Item::Enum(item) => self.add(&item.ident),
-            Item::Struct(item) => self.add(&item.ident),
-            Item::Union(item) => self.add(&item.ident),
-            Item::Trait(item) => self.add(&item.ident),
-            Item::Type(item) => self.add(&item.ident),
-            Item::Fn(item) => self.add(&item.sig.ident),
-            Item::Mod(item) => {
-                self.add(&item.ident);
-                return;
-            }
-            Item::Use(item) => self.of_use(&item.tree),
-            Item::Macro(item) => self.is_open |= item.ident.is_none(),
-            Item::Impl(_) => {}
-            _ => self.is_open = true,
-        }
-        visit::visit_item(self, item);
-    }
-
-    fn visit_stmt_macro(&mut self, mac: &'a syn::StmtMacro) {
-        self.is_open |= std_arguments(&mac.mac).is_none();
-        visit::visit_stmt_macro(self, mac);
-    }
-
-    fn visit_pat_ident(&mut self, pat: &'a syn::PatIdent) {
-        self.add(&pat.ident);
-        visit::visit_pat_ident(self, pat);
-    }
-
-    fn visit_const_param(&mut self, param: &'a syn::ConstParam) {
-        self.add(&param.ident);
-    }
-}
-
 /// The paths of expressions.
 struct Found {
     declared: BTreeSet<String>,
@@ -127,38 +61,29 @@ struct Found {
 }
 
 impl Found {
-    fn path(&mut self, path: &Path) {
-        if self.unsafes > 0 {
-            return;
-        }
-        if let Some(text) = self.text(path)
-            && self.seen.insert(text)
-        {
-            self.globals.asked.push(path.clone());
+    /// A place that is looked at. Nothing else is done with a static that can be changed, and much else with what has a
+    /// type that the path alone does not tell. In `unsafe` code it may be a `static mut`, which cannot be asked about.
+    fn read(&mut self, place: &Expr) {
+        match place {
+            Expr::Paren(paren) => self.read(&paren.expr),
+            Expr::Group(group) => self.read(&group.expr),
+            Expr::Path(ExprPath { qself: None, path, .. }) if self.unsafes == 0 => {
+                if self.is_new(path) {
+                    self.globals.asked.push(path.clone());
+                }
+            }
+            _ => {}
         }
     }
 
-    /// A path that may be a static's.
-    fn text(&self, path: &Path) -> Option<String> {
-        let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        let (last, before) = names.split_last()?;
-        let is_static = is_upper(last)
-            && !self.declared.contains(&names[0])
-            && before.last().is_none_or(|owner| !is_type(owner))
-            && path.segments.iter().all(|segment| segment.arguments.is_none());
-        is_static.then(|| names.join("::"))
-    }
-
-    /// A place that is assigned to, or borrowed as `&mut`, in `unsafe` code.
+    /// A place that is assigned to, or borrowed to be.
     fn change(&mut self, place: &Expr) {
         match place {
             Expr::Field(field) => self.change(&field.base),
             Expr::Index(index) => self.change(&index.expr),
             Expr::Paren(paren) => self.change(&paren.expr),
-            Expr::Path(ExprPath { qself: None, path, .. }) if self.unsafes > 0 => {
-                if let Some(text) = self.text(path)
-                    && self.seen.insert(text)
-                {
+            Expr::Path(ExprPath { qself: None, path, .. }) => {
+                if self.is_new(path) {
                     self.globals.changed.push(path.clone());
                 }
             }
@@ -166,68 +91,58 @@ impl Found {
         }
     }
 
-    fn arguments(&mut self, arguments: Option<Punctuated<Expr, Token![,]>>) {
-        for argument in arguments.into_iter().flatten() {
-            // `name = value` of a format.
-            if let Expr::Assign(assign) = &argument {
-                self.visit_expr(&assign.right);
-            } else {
-                self.visit_expr(&argument);
-            }
-        }
+    /// Whether the path may be a static's, and was not seen before.
+    fn is_new(&mut self, path: &Path) -> bool {
+        let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let Some((last, before)) = names.split_last() else { return false };
+        is_upper(last)
+            && !self.declared.contains(&names[0])
+            && before.last().is_none_or(|owner| !is_type(owner))
+            && path.segments.iter().all(|segment| segment.arguments.is_none())
+            && self.seen.insert(names.join("::"))
     }
 }
 
 impl<'a> Visit<'a> for Found {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
-            Expr::Path(ExprPath { qself: None, path, attrs }) if attrs.is_empty() => self.path(path),
-            Expr::Unsafe(block) => {
-                self.unsafes += 1;
-                visit::visit_expr_unsafe(self, block);
-                self.unsafes -= 1;
-            }
-            Expr::Assign(assign) => {
-                self.change(&assign.left);
-                visit::visit_expr_assign(self, assign);
-            }
-            Expr::Binary(binary) if crate::block::is_assignment(binary.op) => {
+            Expr::MethodCall(call) => self.read(&call.receiver),
+            Expr::Field(field) => self.read(&field.base),
+            Expr::Index(index) => self.read(&index.expr),
+            Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => self.read(&unary.expr),
+            Expr::Reference(reference) if reference.mutability.is_none() => self.read(&reference.expr),
+            Expr::Reference(reference) if self.unsafes > 0 => self.change(&reference.expr),
+            Expr::Assign(assign) if self.unsafes > 0 => self.change(&assign.left),
+            Expr::Binary(binary) if self.unsafes > 0 && crate::block::is_assignment(binary.op) => {
                 self.change(&binary.left);
-                visit::visit_expr_binary(self, binary);
-            }
-            Expr::Reference(reference) => {
-                if reference.mutability.is_some() {
-                    self.change(&reference.expr);
-                }
-                visit::visit_expr_reference(self, reference);
             }
             // A raw pointer to a static asks for no `unsafe`.
-            Expr::RawAddr(_) => {}
-            Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => visit::visit_expr_unary(self, unary),
-            Expr::Macro(mac) => self.arguments(std_arguments(&mac.mac)),
-            other => visit::visit_expr(self, other),
+            Expr::RawAddr(address) => {
+                if matches!(address.mutability, PointerMutability::Mut(_)) {
+                    self.change(&address.expr);
+                }
+                return;
+            }
+            _ => {}
         }
+        visit::visit_expr(self, expr);
     }
 
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        match stmt {
-            Stmt::Local(local) if is_cfg(&local.attrs) => {}
-            Stmt::Macro(mac) if is_cfg(&mac.attrs) => {}
-            Stmt::Macro(mac) => self.arguments(std_arguments(&mac.mac)),
-            Stmt::Expr(expr, _) if is_cfg(attributes(expr)) => {}
-            other => visit::visit_stmt(self, other),
-        }
+    fn visit_expr_unsafe(&mut self, block: &'a syn::ExprUnsafe) {
+        self.unsafes += 1;
+        visit::visit_expr_unsafe(self, block);
+        self.unsafes -= 1;
     }
 
-    fn visit_arm(&mut self, arm: &'a syn::Arm) {
-        if !is_cfg(&arm.attrs) {
-            visit::visit_arm(self, arm);
+    fn visit_macro(&mut self, mac: &'a Macro) {
+        if mac.path.get_ident().is_some_and(|name| self.declared.contains(&name.to_string())) {
+            return;
         }
-    }
-
-    fn visit_field_value(&mut self, field: &'a syn::FieldValue) {
-        if !is_cfg(&field.attrs) {
-            visit::visit_field_value(self, field);
+        for one in std_arguments(mac).into_iter().flatten() {
+            self.visit_expr(argument(&one));
+        }
+        if mac.path.segments.last().is_some_and(|last| last.ident == "addr_of_mut") {
+            let _ = mac.parse_body().map(|place: Expr| self.change(&place));
         }
     }
 
@@ -242,32 +157,14 @@ impl<'a> Visit<'a> for Found {
     fn visit_generic_argument(&mut self, _: &'a syn::GenericArgument) {}
 }
 
-/// The attributes of an expression that can have any as a statement.
-fn attributes(expr: &Expr) -> &[syn::Attribute] {
-    match expr {
-        Expr::Block(expr) => &expr.attrs,
-        Expr::Unsafe(expr) => &expr.attrs,
-        Expr::If(expr) => &expr.attrs,
-        Expr::Match(expr) => &expr.attrs,
-        Expr::ForLoop(expr) => &expr.attrs,
-        Expr::While(expr) => &expr.attrs,
-        Expr::Loop(expr) => &expr.attrs,
-        Expr::Call(expr) => &expr.attrs,
-        Expr::MethodCall(expr) => &expr.attrs,
-        Expr::Assign(expr) => &expr.attrs,
-        Expr::Binary(expr) => &expr.attrs,
-        Expr::Return(expr) => &expr.attrs,
-        _ => &[],
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use quote::ToTokens;
 
     fn found(body: &str) -> (Vec<String>, Vec<String>) {
-        let globals = of(body.parse().unwrap(), BTreeSet::from(["N".to_owned()]));
+        let sig = syn::parse_str("fn f<const N: usize>(K: i64, (L, _): (i64, i64)) -> i64").unwrap();
+        let globals = of(&sig, body.parse().unwrap());
         let shown =
             |paths: &[Path]| paths.iter().map(|path| path.to_token_stream().to_string().replace(' ', "")).collect();
         (shown(&globals.asked), shown(&globals.changed))
@@ -279,22 +176,28 @@ mod tests {
             found("COUNT.fetch_add(1, Relaxed); state::LOG.lock(); COUNT.load(Relaxed)").0,
             ["COUNT", "state::LOG"]
         );
-        assert_eq!(found("println!(\"{}\", *TABLE)").0, ["TABLE"]);
+        assert_eq!(found("println!(\"{}\", *TABLE); (NAMES)[0].x = &(ALL)").0, ["TABLE", "NAMES", "ALL"]);
         for body in [
-            "i64::MAX + Self::SIZE + Limits::A",
-            "N + 1",
-            "const A: i64 = 1; A",
-            "use crate::limits::A; A",
-            "use crate::limits::*; A",
-            "define!(); A",
+            "&i64::MAX + Self::SIZE.min(Limits::A.max(1))",
+            "&N + &K + &L",
+            "A + 1; W(A); f(A)",
+            "const A: i64 = 1; &A",
+            "use crate::limits::A; &A",
+            "use crate::limits::*; &A",
+            "define!(); &A",
             "#[cfg(test)] A.touch(); 1",
+            "#[cfg(test)] A.touch()?; 1",
+            "f(vec![#[cfg(test)] (1, &A)])",
             "&raw const A",
-            "unsafe { A }",
-            "let f = |A| A; f(1)",
-            "stringify!(A)",
+            "unsafe { &A }",
+            "let f = |A| &A; f(1)",
+            "println!(\"{}\", f(|A| &A))",
+            "stringify!(&A)",
+            "use m::format; 1 + format!(&A)",
+            "macro_rules! vec { () => {} } 1 + vec![&A]",
             "Level::Max",
-            "mod inner { pub static A: u8 = 1; } inner::A",
-            "fn inner<const A: usize>() -> usize { A } inner::<3>()",
+            "mod inner { pub static A: u8 = 1; } inner::A.min(1)",
+            "fn inner<const A: usize>() -> usize { A.min(1) } inner::<3>()",
         ] {
             assert_eq!(found(body), (vec![], vec![]), "{body}");
         }
@@ -303,7 +206,9 @@ mod tests {
     #[test]
     fn statics_that_unsafe_code_changes_are_found() {
         assert_eq!(found("unsafe { COUNT += 1; TABLE[0] = LIMIT; }").1, ["COUNT", "TABLE"]);
-        assert_eq!(found("unsafe { add(&mut COUNT) }").1, ["COUNT"]);
+        for body in ["unsafe { add(&mut COUNT) }", "f(&raw mut COUNT[0])", "f(std::ptr::addr_of_mut!(COUNT.a))"] {
+            assert_eq!(found(body), (vec![], vec!["COUNT".to_owned()]), "{body}");
+        }
         assert_eq!(found("unsafe { call(LIMIT) }").1, Vec::<String>::new());
     }
 }

@@ -59,21 +59,28 @@ fn nanos(time: Duration) -> u64 {
 }
 
 impl Measure {
-    /// The measures of a run that begins now, and that several threads may work on.
-    pub(crate) fn begin() -> Measure {
-        let idle = Idle { began: Some(Instant::now()), ..Idle::default() };
-        Measure { idle: Mutex::new(idle), ..Measure::default() }
+    /// The measures of a run of so many tasks that begins now, and that several threads may work on, or one.
+    pub(crate) fn of(tasks: u32, is_shared: bool) -> Option<Box<Measure>> {
+        (is_shared || tasks > MANY).then(|| Box::new(Measure::begin(tasks)))
     }
 
-    /// Whether a task of a run of so many is timed.
+    fn begin(tasks: u32) -> Measure {
+        let idle = Idle { began: Some(Instant::now()), ..Idle::default() };
+        // No task has all bits.
+        let mask = if tasks > MANY { 0 } else { u32::MAX };
+        Measure { mask: AtomicU32::new(mask), idle: Mutex::new(idle), ..Measure::default() }
+    }
+
+    /// Whether a task is timed.
     #[inline]
-    pub(crate) fn samples(&self, tasks: u32, task: u32) -> bool {
-        tasks > MANY && task & self.mask.load(Ordering::Relaxed) == 0
+    pub(crate) fn samples(&self, task: u32) -> bool {
+        let mask = self.mask.load(Ordering::Relaxed);
+        task & mask == 0 && mask != u32::MAX
     }
 
     /// A thread works on the run until this is dropped; measured for runs of many tasks.
-    pub(crate) fn busy(&self, tasks: u32) -> Option<Busy<'_>> {
-        (tasks > MANY).then(|| Busy(self, Instant::now()))
+    pub(crate) fn busy(&self) -> Option<Busy<'_>> {
+        (self.mask.load(Ordering::Relaxed) != u32::MAX).then(|| Busy(self, Instant::now()))
     }
 
     /// Times a body, without the clock's own time.
@@ -257,14 +264,14 @@ mod tests {
     #[test]
     fn the_task_that_others_waited_for_is_noted() {
         let noted = |measure: &Measure| lock(&measure.idle).longest.map(|(task, _)| task);
-        let measure = Measure::begin();
+        let measure = Measure::begin(2);
         measure.goes_on(3);
         assert_eq!(noted(&measure), None);
         measure.found_nothing(|| vec![3, 5]);
         measure.goes_on(5);
         assert_eq!(noted(&measure), Some(5));
         // One that began later says nothing.
-        let other = Measure::begin();
+        let other = Measure::begin(2);
         other.found_nothing(|| vec![3]);
         other.goes_on(4);
         assert_eq!(noted(&other), None);

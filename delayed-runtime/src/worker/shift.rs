@@ -56,12 +56,17 @@ pub(crate) enum Inside {
     AsyncTask,
 }
 
+/// The same, and for what.
+struct Now {
+    inside: Cell<Inside>,
+    /// To be looked at only while the thread is inside of one of the run's tasks.
+    run: Cell<*const Core>,
+    task: Cell<u32>,
+}
+
 thread_local! {
-    static INSIDE: Cell<Inside> = const { Cell::new(Inside::Nothing) };
-    /// Of which run, to be looked at only while the thread is inside of one of its tasks.
-    static RUN: Cell<*const Core> = const { Cell::new(std::ptr::null()) };
-    /// The task's number.
-    static TASK: Cell<u32> = const { Cell::new(0) };
+    static NOW: Now =
+        const { Now { inside: Cell::new(Inside::Nothing), run: Cell::new(std::ptr::null()), task: Cell::new(0) } };
 }
 
 /// Restores what the thread did before.
@@ -69,7 +74,7 @@ pub(crate) struct Restore(Inside, *const Core, u32);
 
 impl Inside {
     pub(crate) fn current() -> Inside {
-        INSIDE.with(Cell::get)
+        NOW.with(|now| now.inside.get())
     }
 
     /// The thread runs sync tasks of a run.
@@ -85,13 +90,13 @@ impl Inside {
     }
 
     fn enter(self, core: &Core) -> Restore {
-        Restore(INSIDE.with(|inside| inside.replace(self)), RUN.with(|run| run.replace(core)), TASK.with(Cell::get))
+        NOW.with(|now| Restore(now.inside.replace(self), now.run.replace(core), now.task.get()))
     }
 
     /// The thread runs this task of the run.
     #[inline]
     pub(crate) fn begin(task: u32) {
-        TASK.with(|running| running.set(task));
+        NOW.with(|now| now.task.set(task));
     }
 
     /// Tells of the task that runs on the thread: its name, and whether it may record others.
@@ -100,17 +105,19 @@ impl Inside {
             return;
         }
         // SAFETY: set from a reference by who works on the run, and taken back before that reference ends.
-        if let Some(core) = unsafe { RUN.with(Cell::get).as_ref() } {
-            core.tell_of(TASK.with(Cell::get), tell);
+        if let Some(core) = unsafe { NOW.with(|now| now.run.get()).as_ref() } {
+            core.tell_of(NOW.with(|now| now.task.get()), tell);
         }
     }
 }
 
 impl Drop for Restore {
     fn drop(&mut self) {
-        INSIDE.with(|inside| inside.set(self.0));
-        RUN.with(|run| run.set(self.1));
-        TASK.with(|task| task.set(self.2));
+        NOW.with(|now| {
+            now.inside.set(self.0);
+            now.run.set(self.1);
+            now.task.set(self.2);
+        });
     }
 }
 
