@@ -3,6 +3,9 @@
 //! A mark is `#[deprecated(since = "TBD")]`: rustc resolves names and methods itself, sees through renames, closures and
 //! macros, and reports a use under `deprecated_in_future`, which is silent but where a level is set. Levels are set on
 //! bodies only, so outside of them nothing is ever said.
+//!
+//! The library's own marked items have the mark under `cfg(not(any(doc, docsrs, rust_analyzer, miri)))`: an editor strikes
+//! out what is deprecated in any way. rust-analyzer sets `rust_analyzer` for crates of one's own disk, and `miri` for all.
 
 mod declared;
 mod giant;
