@@ -18,6 +18,7 @@ What holds without a mark: there is no error and no hint in the file, and nothin
 not have the mark `struck`. Ends with 1 if something does not hold, and with 2 if rust-analyzer cannot look.
 """
 
+import atexit
 import json
 import os
 import queue
@@ -46,6 +47,7 @@ class Server:
         self.process = subprocess.Popen(
             [program], cwd=crate, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        atexit.register(self.process.kill)
         self.incoming = queue.Queue()
         self.last = 0
         self.status = None

@@ -6,6 +6,7 @@
 #     scripts/ide.sh [part of the name of a function in tests/editor/src/main.rs; all marks if not given]
 #
 # RUST_ANALYZER   the program; else the `rust-analyzer` of the PATH
+# RUST_SRC_PATH   the source of std; else that of the toolchain
 # PATIENCE        how many seconds it may take to load the crate, or to answer; 300 if not set
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -37,9 +38,16 @@ for program in python3 git; do
         exit 0
     fi
 done
+sysroot=$(rustc --print sysroot)
 # It comes with the toolchain, and not with every one.
-if [[ ! -x $(rustc --print sysroot)/libexec/rust-analyzer-proc-macro-srv ]]; then
+if [[ ! -x $sysroot/libexec/rust-analyzer-proc-macro-srv ]]; then
     echo "not run: the toolchain has no rust-analyzer-proc-macro-srv, which expands the macros"
+    exit 0
+fi
+# Without it, rust-analyzer would change the toolchain, and so the messages in tests/ui, by adding the component itself.
+if [[ ! -d ${RUST_SRC_PATH:-$sysroot/lib/rustlib/src/rust/library}/core ]]; then
+    echo "not run: there is no source of std (rustup component add rust-src, or set RUST_SRC_PATH to a copy of"
+    echo "lib/rustlib/src/rust/library)"
     exit 0
 fi
 export CARGO_TARGET_DIR="$work/target"
