@@ -138,8 +138,13 @@ fn more_than_ten_thousand_tiny_tasks_are_told() -> Result<(), delayed::Error> {
     let first = line!();
     runtime.compute(many(10_000))?;
     assert!(given("tiny_tasks", first..=line!()).is_empty());
+    // A sample: what interrupts a thread in one of the timed tasks can make them look long.
     let second = line!();
-    runtime.compute(many(10_001))?;
+    let mut runs = 0;
+    while given("tiny_tasks", second..=line!()).is_empty() && runs < 100 {
+        runtime.compute(many(10_001))?;
+        runs += 1;
+    }
     let told = given("tiny_tasks", second..=line!());
     assert_eq!(told.len(), 1);
     assert!(told[0].text.starts_with("10001 tasks") && told[0].text.contains("batched(items, size, f)"), "{}", told[0]);
