@@ -391,7 +391,7 @@ fn all_kinds_of_expressions() -> Result<(), delayed::Error> {
         let joined = words.join("+");
         let padded = format!("{one:>width$}", width = r#type);
         let inside = outer.map_or(0, |x| x + one);
-        let boxed = (|x: i64| x + two)(inside);
+        let boxed = [inside].map(|x: i64| x + two)[0];
         #[allow(clippy::identity_op)]
         let noted = boxed + 0;
         let array = [noted; 2];

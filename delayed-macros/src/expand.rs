@@ -199,7 +199,8 @@ fn info(model: &Model) -> TokenStream {
     let mut taken =
         model.params.iter().filter(|param| param.is_taken).map(|param| param.name.unraw().to_string()).peekable();
     let takes = taken.peek().is_some().then(|| quote!(.takes(&[#(#taken),*])));
-    quote!(#p::Info::new(#name) #takes)
+    let nests = lints::may_nest(model).then(|| quote!(.may_nest()));
+    quote!(#p::Info::new(#name) #takes #nests)
 }
 
 /// The parameter list as a pattern.

@@ -103,6 +103,11 @@ pub(crate) fn mutable_input(model: &Model, ty: &Type) -> TokenStream {
     }
 }
 
+/// Whether the user allows the body to record tasks.
+pub(crate) fn may_nest(model: &Model) -> bool {
+    level(&model.options, "nested_delayed", Level::Deny) == Level::Allow
+}
+
 /// The level of a lint that stands in the constructor, as a lint of rustc's.
 fn own_level(model: &Model, lint: &str, default: Level) -> Option<TokenStream> {
     match level(&model.options, lint, default) {
@@ -160,7 +165,7 @@ pub(crate) fn giant_task(model: &Model) -> TokenStream {
 
 /// A function that calls itself, where that is seen at once: what rustc says first is of the types.
 pub(crate) fn recursion(model: &Model, errors: &mut Errors) {
-    if level(&model.options, "nested_delayed", Level::Deny) == Level::Allow || is_deprecated(model) {
+    if may_nest(model) || is_deprecated(model) {
         return;
     }
     if let Some(call) = recursion::of(model) {

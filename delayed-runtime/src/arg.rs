@@ -40,6 +40,8 @@ pub(crate) use plain::Moved;
 pub trait Arg<P: Pattern, W: ?Sized = <P as Pattern>::Written>: Sized {
     /// What is left in the node.
     type Stored: Stored<Ready = P::Ready>;
+    /// Whether it is a plain value, whose size is all there is to it.
+    const PLAIN: bool = false;
     /// What a list of such arguments leaves there.
     type List: Stored<Ready = Vec<P::Ready>>;
     /// Stores the argument and records its edges.

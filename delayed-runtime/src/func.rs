@@ -13,6 +13,8 @@ pub struct Info {
     takes: &'static [&'static str],
     /// Whether these are variables of a block, any of which may be taken.
     in_block: bool,
+    /// Whether its tasks may record others.
+    may_nest: bool,
 }
 
 #[derive(Debug)]
@@ -25,11 +27,11 @@ enum Name {
 impl Info {
     /// A function of this name.
     pub const fn new(name: &'static str) -> Info {
-        Info { name: Name::Written(name), takes: &[], in_block: false }
+        Info { name: Name::Written(name), takes: &[], in_block: false, may_nest: false }
     }
 
     pub(crate) const fn of_type(name: fn() -> &'static str) -> Info {
-        Info { name: Name::OfType(name), takes: &[], in_block: false }
+        Info { name: Name::OfType(name), takes: &[], in_block: false, may_nest: false }
     }
 
     /// Names the `#[take]` parameters.
@@ -45,6 +47,17 @@ impl Info {
         self.takes = names;
         self.in_block = true;
         self
+    }
+
+    /// Its tasks may record others while they run, without advice against it.
+    #[must_use]
+    pub const fn may_nest(mut self) -> Info {
+        self.may_nest = true;
+        self
+    }
+
+    pub(crate) fn is_allowed_to_nest(&self) -> bool {
+        self.may_nest
     }
 
     pub(crate) fn is_in_block(&self) -> bool {

@@ -7,6 +7,7 @@
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("`delayed` lays nodes out for 64-bit targets, and this is another; build for a target such as x86_64");
 
+mod advice;
 mod arg;
 mod block;
 mod delayed;

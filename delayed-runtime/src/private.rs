@@ -1,5 +1,6 @@
 //! The one door for generated code. Nothing here is stable.
 
+pub use crate::advice::{Advice, given as advice_given};
 pub use crate::arg::borrowed::EdgeRef;
 pub use crate::arg::list::{Gathered, Items};
 pub use crate::arg::plain::EdgeVal;

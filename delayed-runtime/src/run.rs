@@ -27,6 +27,7 @@ use std::task::Waker;
 use ahash::AHashMap;
 use tracing::dispatcher::DefaultGuard;
 
+use crate::advice::{self, Measure};
 use crate::error::{Cause, Error, ErrorKind};
 use crate::host::{self, AbortHandle, Handle};
 use crate::limit::{Enclosing, Leave, Limit};
@@ -76,6 +77,8 @@ pub(crate) struct Core {
     owner_waits: AtomicBool,
     /// Whether the run is on the pool's list; changed under the pool's lock.
     listing: AtomicU8,
+    /// For runs of many tasks, and for those that several threads may work on.
+    measure: Option<Box<Measure>>,
 }
 
 /// The caller's tracing context: parent of the tasks' spans on whatever thread they run.
@@ -131,6 +134,7 @@ impl Core {
         owner: Owner,
         location: &'static Location<'static>,
     ) -> Result<Core, Error> {
+        advice::run_asked_for(location);
         let (roots, usages): (Vec<_>, Vec<Use>) =
             outputs.into_vec().into_iter().map(|output| (output.node, output.usage)).unzip();
         let (plan, uses) = Plan::of(roots).map_err(|TooLarge| {
@@ -144,6 +148,7 @@ impl Core {
         let alone = owner == Owner::Thread && !plan.has_async && (pool.workers() == 1 || plan.is_chain);
         let in_order = (pool.is_sequential() || alone).then(InOrder::default);
         let scheduler = OnceLock::new();
+        let measure = Measure::of(plan.len(), in_order.is_none());
         if in_order.is_none() {
             let made = Scheduler::new(plan.tasks(), pool.lanes() as usize, None);
             let holds_back = plan.has_async && pool.in_flight().is_some();
@@ -168,6 +173,7 @@ impl Core {
             owner: OnceLock::new(),
             owner_waits: AtomicBool::new(false),
             listing: AtomicU8::new(UNLISTED),
+            measure,
         })
     }
 
@@ -234,6 +240,11 @@ impl Core {
     /// Whether another thread would find a task at this moment, as far as a short look tells.
     pub(crate) fn has_ready(&self) -> bool {
         !self.stopped.load(Ordering::Relaxed) && self.scheduler.get().is_some_and(Scheduler::has_ready)
+    }
+
+    /// Whether no two tasks are ever ready.
+    fn is_chain(&self) -> bool {
+        self.plan.is_chain
     }
 
     /// Whether more than one task is ready at the start.
@@ -314,6 +325,9 @@ impl Core {
     /// A task's value is in its slot.
     fn finished(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         let after = scheduler.finished(seat, task);
+        if after.complete || after.more {
+            self.measure.iter().for_each(|measure| measure.goes_on(task));
+        }
         if after.complete {
             let mut control = self.lock();
             control.complete = true;
@@ -419,11 +433,24 @@ impl Core {
     fn fetch<S: Shape>(&self, plan: S::Plan) -> Result<S::Output, Error> {
         let made = match self.failure() {
             Some(error) => Err(error),
-            // SAFETY: the run is over without a failure, so it is complete; its owner asks once.
-            None => S::get(plan, &mut Fetch::of_run(unsafe { self.plan.order.results(&self.slots) })),
+            None => {
+                self.tell_of_measures();
+                // SAFETY: the run is over without a failure, so it is complete; its owner asks once.
+                S::get(plan, &mut Fetch::of_run(unsafe { self.plan.order.results(&self.slots) }))
+            }
         };
         self.take_apart();
         made
+    }
+
+    /// What the run shows of its tasks' lengths.
+    fn tell_of_measures(&self) {
+        let Some(measure) = self.measure.as_ref().filter(|_| !self.plan.has_async) else { return };
+        measure.tell_of_tiny(self.plan.len(), self.location);
+        if let Some((task, took, run)) = measure.giant() {
+            let node = self.plan.order.node(task);
+            advice::tell_of_giant(&node.name(), node.location(), took, run);
+        }
     }
 
     fn take_apart(&self) {

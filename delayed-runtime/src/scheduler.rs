@@ -310,6 +310,19 @@ impl Scheduler {
         self.lanes[seat.lane as usize].push([task]);
     }
 
+    /// A task is about to run; `None` if its seat is left.
+    #[inline]
+    pub(crate) fn runs(&self, seat: &Seat, task: Option<u32>) {
+        self.lanes[seat.lane as usize].runs.store(task.unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+
+    /// The tasks that run, but for the seat's own.
+    pub(crate) fn running(&self, seat: &Seat) -> Vec<u32> {
+        self.runs(seat, None);
+        let running = self.lanes.iter().map(|lane| lane.runs.load(Ordering::Relaxed));
+        running.filter(|&task| task != u32::MAX).collect()
+    }
+
     /// A task's value is in its slot.
     #[inline]
     pub(crate) fn finished(&self, seat: &Seat, task: u32) -> Finished {

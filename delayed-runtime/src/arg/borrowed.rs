@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::advice;
 use crate::arg::{Arg, Build, Pattern, Stored, debug_as_target, patterns, stored_one_by_one};
 use crate::delayed::Delayed;
 use crate::node::Use;
@@ -67,6 +68,7 @@ impl<T: Value> Arg<Ref<T>> for T {
     stored_one_by_one!(Ref<T>);
 
     fn arg(self, _: &mut Build) -> LitRef<T> {
+        advice::input(size_of::<T>(), None);
         LitRef(self)
     }
 }

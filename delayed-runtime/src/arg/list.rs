@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::advice::{self, Extent as _};
 use crate::arg::borrowed::{EdgeRef, LitRef};
 use crate::arg::plain::EdgeVal;
 use crate::arg::{Arg, Build, PathRef, Pattern, Ref, Stored, Text, Val, patterns, stored_one_by_one};
@@ -41,6 +42,8 @@ impl<T: 'static> Pattern for SliceOf<T> {
 /// An argument that can be an element of a list for `xs: &[T]`: what a parameter `x: T` takes, but a plain `T` need not
 /// be `Clone`.
 pub trait Element<T: 'static>: Sized {
+    /// Whether it is a plain value.
+    const PLAIN: bool = false;
     /// What a list of such elements leaves in the node.
     type Slice: Stored<Ready = Lent<Vec<T>>>;
     /// Stores the list and records its edges.
@@ -50,6 +53,7 @@ pub trait Element<T: 'static>: Sized {
 
 impl<T: Value> Element<T> for T {
     type Slice = LitRef<Vec<T>>;
+    const PLAIN: bool = true;
 
     fn slice(items: Vec<T>, _: &mut Build) -> LitRef<Vec<T>> {
         LitRef(items)
@@ -272,6 +276,10 @@ macro_rules! list_args {
             stored_one_by_one!($pattern<$p>);
 
             fn arg(self, $build: &mut Build) -> Self::Stored {
+                if <X as $element>::PLAIN {
+                    let (bytes, address) = self.extent();
+                    advice::input(bytes, address);
+                }
                 let to_vec: fn(Self) -> Vec<X> = $to_vec;
                 let $items = to_vec(self);
                 $store

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
+use crate::advice;
 use crate::arg::list::Items;
 use crate::arg::{Arg, Build, Pattern, Stored, patterns, stored_one_by_one};
 use crate::delayed::Delayed;
@@ -108,8 +109,10 @@ impl<T: Value> Stored for LitTake<T> {
 impl<T: Value + Clone> Arg<Val<T>> for T {
     type Stored = Lit<T>;
     type List = Lit<Vec<T>>;
+    const PLAIN: bool = true;
 
     fn arg(self, _: &mut Build) -> Lit<T> {
+        advice::input(size_of::<T>(), None);
         Lit(self)
     }
 

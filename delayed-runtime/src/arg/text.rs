@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::advice::{self, Extent as _};
 use crate::arg::borrowed::{EdgeRef, LitRef};
 use crate::arg::plain::{EdgeVal, Lit};
 use crate::arg::{Arg, Build, Pattern, Ref, Val, stored_one_by_one};
@@ -26,6 +27,8 @@ macro_rules! text {
                 stored_one_by_one!($name);
 
                 fn arg(self, _: &mut Build) -> Self::Stored {
+                    let (bytes, address) = self.extent();
+                    advice::input(bytes, address);
                     $lit($owned::from(self))
                 }
             }

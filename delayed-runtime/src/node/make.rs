@@ -12,6 +12,7 @@ use super::kind::{
 };
 use super::stored::{Pattern, Ready, Stored};
 use super::view::Cx;
+use crate::advice;
 use crate::error::Made;
 use crate::func::{AsyncFunc, CloneFn, Func, Info};
 use crate::value::Value;
@@ -241,6 +242,7 @@ pub(crate) fn again(node: &NodeRef) -> NodeRef {
 /// `meta` is of captures of this type.
 #[track_caller]
 unsafe fn insert<S, F>(meta: &'static Meta, build: Build, captures: Captures<S, F>) -> NodeRef {
+    advice::node_made(Location::caller());
     // SAFETY: passed on.
     unsafe {
         NodeRef::new(meta, Location::caller(), build, |place| {

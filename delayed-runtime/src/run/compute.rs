@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::{Core, Owner};
+use crate::advice;
 use crate::error::{Error, ErrorKind};
 use crate::host::{self, Caller, Handle};
 use crate::runtime::Runtime;
@@ -77,6 +78,7 @@ fn in_phases<S: Shape>(
     let mut outputs = Outputs::default();
     let plan = shape.plan(&mut outputs);
     let core = Arc::new(Core::new(pool.clone(), outputs, Owner::Thread, location)?);
+    advice::computed(location, core.is_chain());
     core.start(host)?;
     ended(Phase::Plan);
     worker::drive(&core);

@@ -41,10 +41,10 @@ impl InFlight {
             }
         }
         let Stage::Begun(future) = &mut self.stage else { return Poll::Ready(Ok(())) };
-        let Poll::Ready(result) = self.core.poll(future, cx) else { return Poll::Pending };
+        let Poll::Ready(result) = self.core.poll(self.task, future, cx) else { return Poll::Pending };
         // What the future holds of the run goes before the task counts as finished.
         match std::mem::replace(&mut self.stage, Stage::Waiting) {
-            Stage::Begun(future) => Poll::Ready(self.core.drop_future(future, result)),
+            Stage::Begun(future) => Poll::Ready(self.core.drop_future(self.task, future, result)),
             _ => Poll::Ready(result),
         }
     }
@@ -102,7 +102,7 @@ impl Drop for InFlight {
             Stage::Waiting => None,
             Stage::Begun(future) => Some(future),
         };
-        if let Some(Err(cause)) = future.map(|future| self.core.drop_future(future, Ok(()))) {
+        if let Some(Err(cause)) = future.map(|future| self.core.drop_future(self.task, future, Ok(()))) {
             self.core.fail(self.task, cause);
         }
         if !self.core.stopped.load(Ordering::Relaxed) {

@@ -11,6 +11,7 @@ use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::Core;
+use crate::advice::{self, Longest};
 use crate::host::{AbortHandle, Handle};
 use crate::node::TaskFuture;
 use crate::panic::quietly;
@@ -108,13 +109,15 @@ impl Core {
         cx: &mut Context<'_>,
         mut shift: Option<&mut Shift>,
     ) -> Stopped {
-        let _inside = Inside::sync_tasks();
+        let _inside = Inside::sync_tasks(self);
         let _enclosed = self.enclose(Inside::SyncTask);
         let data = |progress: &Progress| self.plan.data.get(progress.data).copied();
         let mut next_data = data(progress);
+        // The others, if there are any, have nothing to do.
+        let mut longest = if self.pool.workers() > 1 { Longest::begin(self.plan.len()) } else { None };
         while !self.stopped.load(Ordering::Relaxed) {
             if let Some((task, mut future)) = progress.future.take() {
-                let Poll::Ready(result) = self.poll(&mut future, cx) else {
+                let Poll::Ready(result) = self.poll(task, &mut future, cx) else {
                     progress.future = Some((task, future));
                     if self.has_lost_host(progress, cx) {
                         self.lose_host();
@@ -122,7 +125,7 @@ impl Core {
                     }
                     return Stopped::Idle;
                 };
-                match self.drop_future(future, result) {
+                match self.drop_future(task, future, result) {
                     Ok(()) => {}
                     // What tokio's own parts answer then is no fault of the task.
                     Err(_) if self.has_lost_host(progress, cx) => self.lose_host(),
@@ -132,6 +135,10 @@ impl Core {
             }
             let task = progress.next;
             if task == self.plan.len() {
+                if let Some((task, took, run)) = longest.and_then(|longest| longest.giant()) {
+                    let node = self.plan.order.node(task);
+                    advice::tell_of_giant(&node.name(), node.location(), took, run);
+                }
                 let mut control = self.lock();
                 control.complete = true;
                 self.announce(control);
@@ -151,7 +158,11 @@ impl Core {
             }
             in_order.running.store(task, Ordering::Relaxed);
             self.plan.order.fetch_ahead(task);
-            match self.call(task) {
+            let called = match &mut longest {
+                None => self.call(task),
+                Some(longest) => longest.time(task, || self.call(task)),
+            };
+            match called {
                 Ok(None) => {}
                 Ok(Some(future)) => progress.future = Some((task, future)),
                 // The loop ends with the run: what failed is not to count as finished, opened or not.

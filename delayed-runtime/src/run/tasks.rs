@@ -30,6 +30,7 @@ impl Core {
     /// Works on the run's tasks. The thread is attached, and holds a place of the pool.
     pub(crate) fn work(self: &Arc<Self>, attached: &Attached<'_>, shift: &mut Shift) -> Left {
         let _subscriber = self.subscribe();
+        let _busy = self.measure.as_ref().and_then(|measure| measure.busy());
         let mut seat = attached.seat();
         let mut next = None;
         let scheduler = match self.scheduler.get() {
@@ -75,7 +76,10 @@ impl Core {
                 Some(task) => task,
                 None => {
                     let found = scheduler.next(seat, |task| self.plan.waits_for(task));
-                    let Some(task) = found else { return Left::Idle };
+                    let Some(task) = found else {
+                        self.measure.iter().for_each(|measure| measure.found_nothing(|| scheduler.running(seat)));
+                        return Left::Idle;
+                    };
                     self.plan.order.fetch_ahead(task);
                     task
                 }
@@ -88,6 +92,7 @@ impl Core {
                 // Who looked meanwhile saw nothing of the part that was on its way here.
                 self.call_for_help();
             }
+            scheduler.runs(seat, Some(task));
             next = self.execute(scheduler, seat, task);
         }
     }
@@ -138,6 +143,7 @@ impl Core {
     }
 
     /// [`execute`](Self::execute) without a place; whether tokio has the task now, too.
+    #[inline(always)]
     fn execute_in(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> (Option<u32>, bool) {
         self.called(scheduler, seat, task, self.call(task))
     }
@@ -161,9 +167,11 @@ impl Core {
     }
 
     /// Calls a task's body; a future comes back if it is async.
-    #[inline]
+    #[inline(always)]
     pub(super) fn call(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
+        Inside::begin(task);
         let outcome = match &self.spans {
+            None if self.measure.as_ref().is_some_and(|measure| measure.samples(task)) => self.run_measured(task),
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
             // follows a topological order. Whoever calls takes part in the run, so holds an `Arc` of it.
             None => unsafe { self.run_node(task) },
@@ -179,9 +187,20 @@ impl Core {
     /// [`call`](Self::call) for an async task, as it is polled: with all that holds inside of it.
     pub(super) fn call_async(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
         let _entered = self.host.get().map(Handle::enter);
-        let _async = Inside::async_task();
+        let _async = Inside::async_task(self, task);
         let _enclosed = self.enclose(Inside::AsyncTask);
         self.call(task)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn run_measured(&self, task: u32) -> Outcome {
+        // SAFETY: as in `call`.
+        let run = || unsafe { self.run_node(task) };
+        match &self.measure {
+            Some(measure) => measure.sample(run),
+            None => run(),
+        }
     }
 
     #[cold]
@@ -208,6 +227,12 @@ impl Core {
         tracing::debug_span!(target: "delayed", parent: parent, "task", name = %node.name(), location = %node.location())
     }
 
+    /// Tells of a task: its name, and whether it may record others while it runs.
+    pub(crate) fn tell_of(&self, task: u32, tell: impl FnOnce(&str, bool)) {
+        let node = self.plan.order.node(task);
+        tell(&node.name(), node.info().is_allowed_to_nest());
+    }
+
     /// # Safety
     /// As [`kind::run`].
     #[inline]
@@ -220,9 +245,9 @@ impl Core {
     }
 
     /// Polls an async task within tokio's context.
-    pub(super) fn poll(&self, future: &mut TaskFuture, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
+    pub(super) fn poll(&self, task: u32, future: &mut TaskFuture, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
         let _entered = self.host.get().map(Handle::enter);
-        let _async = Inside::async_task();
+        let _async = Inside::async_task(self, task);
         let _enclosed = self.enclose(Inside::AsyncTask);
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(poll) => poll,
@@ -231,8 +256,8 @@ impl Core {
     }
 
     /// Drops a future, which is done or will never be; a panic of a destructor in it is the task's failure.
-    pub(super) fn drop_future(&self, future: TaskFuture, result: Result<(), Cause>) -> Result<(), Cause> {
-        let _async = Inside::async_task();
+    pub(super) fn drop_future(&self, task: u32, future: TaskFuture, result: Result<(), Cause>) -> Result<(), Cause> {
+        let _async = Inside::async_task(self, task);
         let _enclosed = self.enclose(Inside::AsyncTask);
         match catch_unwind(AssertUnwindSafe(|| drop(future))) {
             Ok(()) => result,
@@ -249,11 +274,11 @@ impl Core {
         mut future: TaskFuture,
     ) -> (Option<u32>, bool) {
         let mut cx = Context::from_waker(Waker::noop());
-        let Poll::Ready(result) = self.poll(&mut future, &mut cx) else {
+        let Poll::Ready(result) = self.poll(task, &mut future, &mut cx) else {
             return (None, self.spawn(task, Some(future)));
         };
         // What the future holds of the run goes before the task counts as finished.
-        match self.drop_future(future, result) {
+        match self.drop_future(task, future, result) {
             Ok(()) => (self.finished(scheduler, seat, task), false),
             Err(cause) => {
                 self.fail(task, cause);

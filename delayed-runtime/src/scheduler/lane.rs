@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, lock};
 
 /// One worker's part of the ready tasks, on cache lines of its own.
@@ -14,6 +14,8 @@ pub(super) struct Lane {
     /// The length of `queue`, to be looked at without its lock.
     pub(super) queued: AtomicUsize,
     pub(super) queue: Mutex<BinaryHeap<Reverse<u32>>>,
+    /// The task that runs, for who finds nothing to do.
+    pub(super) runs: AtomicU32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,6 +94,7 @@ impl Lane {
             range: AtomicU64::new(range.map_or(0, Range::pack)),
             queued: AtomicUsize::new(0),
             queue: Mutex::new(BinaryHeap::new()),
+            runs: AtomicU32::new(u32::MAX),
         }
     }
 

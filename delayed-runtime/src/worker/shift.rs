@@ -1,4 +1,5 @@
 //! What a thread does for a run, from when it takes a place until it leaves; and how an owner's thread drives its run.
+#![expect(unsafe_code, reason = "the run whose task a thread is in is known by its address")]
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -55,32 +56,68 @@ pub(crate) enum Inside {
     AsyncTask,
 }
 
+/// The same, and for what.
+struct Now {
+    inside: Cell<Inside>,
+    /// To be looked at only while the thread is inside of one of the run's tasks.
+    run: Cell<*const Core>,
+    task: Cell<u32>,
+}
+
 thread_local! {
-    static INSIDE: Cell<Inside> = const { Cell::new(Inside::Nothing) };
+    static NOW: Now =
+        const { Now { inside: Cell::new(Inside::Nothing), run: Cell::new(std::ptr::null()), task: Cell::new(0) } };
 }
 
 /// Restores what the thread did before.
-pub(crate) struct Restore(Inside);
+pub(crate) struct Restore(Inside, *const Core, u32);
 
 impl Inside {
     pub(crate) fn current() -> Inside {
-        INSIDE.with(Cell::get)
+        NOW.with(|now| now.inside.get())
     }
 
-    /// The thread runs sync tasks.
-    pub(crate) fn sync_tasks() -> Restore {
-        Restore(INSIDE.with(|inside| inside.replace(Inside::SyncTask)))
+    /// The thread runs sync tasks of a run.
+    pub(crate) fn sync_tasks(core: &Core) -> Restore {
+        Inside::SyncTask.enter(core)
     }
 
-    /// The thread polls an async task.
-    pub(crate) fn async_task() -> Restore {
-        Restore(INSIDE.with(|inside| inside.replace(Inside::AsyncTask)))
+    /// The thread polls an async task of a run.
+    pub(crate) fn async_task(core: &Core, task: u32) -> Restore {
+        let restore = Inside::AsyncTask.enter(core);
+        Inside::begin(task);
+        restore
+    }
+
+    fn enter(self, core: &Core) -> Restore {
+        NOW.with(|now| Restore(now.inside.replace(self), now.run.replace(core), now.task.get()))
+    }
+
+    /// The thread runs this task of the run.
+    #[inline]
+    pub(crate) fn begin(task: u32) {
+        NOW.with(|now| now.task.set(task));
+    }
+
+    /// Tells of the task that runs on the thread: its name, and whether it may record others.
+    pub(crate) fn running(tell: impl FnOnce(&str, bool)) {
+        if Inside::current() == Inside::Nothing {
+            return;
+        }
+        // SAFETY: set from a reference by who works on the run, and taken back before that reference ends.
+        if let Some(core) = unsafe { NOW.with(|now| now.run.get()).as_ref() } {
+            core.tell_of(NOW.with(|now| now.task.get()), tell);
+        }
     }
 }
 
 impl Drop for Restore {
     fn drop(&mut self) {
-        INSIDE.with(|inside| inside.set(self.0));
+        NOW.with(|now| {
+            now.inside.set(self.0);
+            now.run.set(self.1);
+            now.task.set(self.2);
+        });
     }
 }
 
@@ -108,7 +145,7 @@ pub(super) fn work_in(place: Place, core: &Arc<Core>, shift: &mut Shift) -> Opti
         }
     }
     let Some(attached) = core.attach() else { return Some(place) };
-    let _inside = Inside::sync_tasks();
+    let _inside = Inside::sync_tasks(core);
     let _enclosed = core.enclose(Inside::SyncTask);
     PLACE.with(|held| held.replace(Some(place)));
     let _leave = Leave;
