@@ -105,7 +105,8 @@ use proc_macro::TokenStream;
 /// `giant_task`, only where `warn` or `deny` asks for it: a `for` loop in a body over a parameter of type `Vec<..>`,
 /// `&[..]` or `&Vec<..>`, whose elements could be a task each.
 ///
-/// The other names (`repeated_compute`, `tiny_tasks`, `repeated_input`) are known, and report nothing yet.
+/// The other names (`repeated_compute`, `tiny_tasks`, `repeated_input`) are known; those are advice at run time, which
+/// has no levels yet.
 ///
 /// For `nested_delayed` the compiler finds such uses itself, through renames, closures and macros, by a mark that it
 /// knows as `deprecated_in_future`. So a body that uses one of std's own numbers which carry that mark
