@@ -160,7 +160,7 @@ pub fn delayed(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `break` out of the block, `?` in the midst of an expression, `let .. else`, `.compute()`, a block in a block, a loop over
 /// a list that is not computed yet, a variable that is not `Copy` in two `let`s.
 #[cfg_attr(
-    not(any(doc, docsrs, rust_analyzer)),
+    not(any(doc, docsrs, rust_analyzer, miri)),
     deprecated(
         since = "TBD",
         note = "nested_delayed: in a task, `delayed_block!` only records other tasks, and runs nothing. Write a plain block, or use it where the graph is built. `#[delayed(allow(nested_delayed))]` on the function around switches this off"

@@ -3,6 +3,9 @@
 //! A mark is `#[deprecated(since = "TBD")]`: rustc resolves names and methods itself, sees through renames, closures and
 //! macros, and reports a use under `deprecated_in_future`, which is silent but where a level is set. Levels are set on
 //! bodies only, so outside of them nothing is ever said.
+//!
+//! The library's own marked items have the mark under `cfg(not(any(doc, docsrs, rust_analyzer, miri)))`: an editor strikes
+//! out what is deprecated in any way. rust-analyzer sets `rust_analyzer` for crates of one's own disk, and `miri` for all.
 
 mod declared;
 mod giant;
@@ -18,6 +21,7 @@ use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -189,8 +193,11 @@ fn is_deprecated(model: &Model) -> bool {
 
 /// Whether rust-analyzer expands the macro.
 pub(crate) fn in_editor() -> bool {
-    std::env::current_exe()
-        .is_ok_and(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("rust-analyzer")))
+    static IN_EDITOR: LazyLock<bool> = LazyLock::new(|| {
+        std::env::current_exe()
+            .is_ok_and(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("rust-analyzer")))
+    });
+    *IN_EDITOR
 }
 
 /// The user's body. `i64::MAX` is the type's constant in it, also where the module `std::i64`, whose constant is marked,

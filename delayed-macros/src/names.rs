@@ -1,5 +1,6 @@
 //! Names that cannot meet the user's, and the path under which the user's crate knows the runtime.
 
+use crate::lints;
 use proc_macro_crate::{FoundCrate, crate_name};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -11,9 +12,10 @@ pub(crate) fn own() -> Span {
     Span::mixed_site()
 }
 
-/// The same, placed at the user's tokens, so that what rustc says about generated code points there.
+/// The same, placed at the user's tokens, so that what rustc says about generated code points there. An editor takes all
+/// that is placed at a word for the word's meaning: there, nothing is.
 pub(crate) fn own_at(user: Span) -> Span {
-    Span::mixed_site().located_at(user)
+    if lints::in_editor() { own() } else { own().located_at(user) }
 }
 
 /// A name of the macro's own, shown at the user's tokens.

@@ -94,7 +94,7 @@ impl<T: Value> Delayed<T> {
     /// # Ok::<(), delayed_runtime::Error>(())
     /// ```
     #[cfg_attr(
-        not(any(doc, docsrs, rust_analyzer)),
+        not(any(doc, docsrs, rust_analyzer, miri)),
         deprecated(
             since = "TBD",
             note = "nested_delayed: `compute` in a task runs a graph of its own while the task waits. Build one graph: take the value as a parameter, and pass the handle where the task is called. `#[delayed(allow(nested_delayed))]` on the function around switches this off"

@@ -84,7 +84,7 @@ impl<T: ?Sized> OwnInput for &Input<T> {}
 pub trait MutableInput {
     /// Marked for the lint `mutable_input`.
     #[cfg_attr(
-        not(any(doc, docsrs, rust_analyzer)),
+        not(any(doc, docsrs, rust_analyzer, miri)),
         deprecated(
             since = "TBD",
             note = "mutable_input: a task that changes what others share makes the result depend on who comes first. Take the plain value and return the new one; `#[delayed(allow(mutable_input))]` switches this off"
@@ -145,7 +145,7 @@ impl<T: ?Sized> OwnState for &State<T> {}
 pub trait GlobalState {
     /// Marked for the lint `global_state`.
     #[cfg_attr(
-        not(any(doc, docsrs, rust_analyzer)),
+        not(any(doc, docsrs, rust_analyzer, miri)),
         deprecated(
             since = "TBD",
             note = "global_state: what tasks share behind their arguments makes the result depend on who comes first. Take it as a parameter and return the new value; `#[delayed(allow(global_state))]` switches this off"
@@ -167,7 +167,7 @@ impl<T: ?Sized> GlobalState for State<&T> where State<T>: GlobalState {}
 
 /// Marked for the lint `global_state`, where `unsafe` code changes a static.
 #[cfg_attr(
-    not(any(doc, docsrs, rust_analyzer)),
+    not(any(doc, docsrs, rust_analyzer, miri)),
     deprecated(
         since = "TBD",
         note = "global_state: this static is changed by whichever task comes first, or by two at once. Take the value as a parameter and return the new one; `#[delayed(allow(global_state))]` switches this off"
@@ -177,7 +177,7 @@ pub fn changed_static() {}
 
 /// Marked for the lint `giant_task`.
 #[cfg_attr(
-    not(any(doc, docsrs, rust_analyzer)),
+    not(any(doc, docsrs, rust_analyzer, miri)),
     deprecated(
         since = "TBD",
         note = "giant_task: a loop over a list is one task, which one worker runs. Make a task of each element, where the graph is built, `xs.iter().map(f).collect::<Vec<_>>()`, or of each batch with `batched(xs, size, f)`; `#[delayed(allow(giant_task))]`, or no option, switches this off"

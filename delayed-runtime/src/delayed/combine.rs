@@ -37,7 +37,7 @@ label! {
 /// # Ok::<(), delayed_runtime::Error>(())
 /// ```
 #[cfg_attr(
-    not(any(doc, docsrs, rust_analyzer)),
+    not(any(doc, docsrs, rust_analyzer, miri)),
     deprecated(
         since = "TBD",
         note = "nested_delayed: in a task, `value` only records a value of another graph. Use the value itself. `#[delayed(allow(nested_delayed))]` on the function around switches this off"

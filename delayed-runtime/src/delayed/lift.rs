@@ -94,7 +94,7 @@ impl<F, A> fmt::Debug for FunAsync<F, A> {
 /// let sum = delayed_runtime::delayed(add(1, 2));
 /// ```
 #[cfg_attr(
-    not(any(doc, docsrs, rust_analyzer)),
+    not(any(doc, docsrs, rust_analyzer, miri)),
     deprecated(
         since = "TBD",
         note = "nested_delayed: in a task, `delayed` only makes what records another task, and runs nothing. Call the function itself, or lift it where the graph is built. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
@@ -116,7 +116,7 @@ pub fn delayed<F: Callable<A> + Send + Sync + 'static, A>(f: F) -> Fun<F, A> {
 /// # Ok::<(), delayed_runtime::Error>(())
 /// ```
 #[cfg_attr(
-    not(any(doc, docsrs, rust_analyzer)),
+    not(any(doc, docsrs, rust_analyzer, miri)),
     deprecated(
         since = "TBD",
         note = "nested_delayed: in a task, `delayed_async` only makes what records another task, and runs nothing. Call the function itself, or lift it where the graph is built. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
