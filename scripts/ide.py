@@ -9,6 +9,7 @@ and its end is the place in question: the cursor stands behind it to complete, a
     offers    completion offers these names, and strikes none of them out
     struck    completion offers these names struck out
     typing    as `offers`, with what follows TEXT in its line not typed yet, up to a bracket that was opened before
+    mistaken  as `offers`, while the function's attribute has an option that is none
     shows     the words are in what is shown under the mouse
     leads     the words are in the line to which "go to definition" leads
     misspelt  with an `x` put behind TEXT, there is an error in this very line that says the words, and none elsewhere
@@ -219,6 +220,13 @@ def typing(file, mark):
         return offers(file, mark)
 
 
+def mistaken(file, mark):
+    lines = file.written.split("\n")
+    attribute = max(n for n, line in enumerate(lines[: mark.line]) if line.lstrip().startswith("#[delayed"))
+    with file.with_line(attribute, "#[delayed(no_such_option)]"):
+        return offers(file, mark)
+
+
 def shows(file, mark):
     found = file.ask("hover", mark.line, mark.column - 1)
     shown = found["contents"]["value"] if found else ""
@@ -249,7 +257,7 @@ def misspelt(file, mark):
     return f"errors elsewhere: {far}" if far else None
 
 
-KINDS = {kind.__name__: kind for kind in (offers, struck, typing, shows, leads, misspelt)}
+KINDS = {kind.__name__: kind for kind in (offers, struck, typing, mistaken, shows, leads, misspelt)}
 
 
 def false_alarms(file, legend, marks):

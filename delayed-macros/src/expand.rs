@@ -45,6 +45,11 @@ pub(crate) fn function(model: &Model) -> TokenStream {
     }
 }
 
+/// The user's function under another name, for an editor to look into while there are mistakes elsewhere in it.
+pub(crate) fn plain(model: &Model) -> TokenStream {
+    body::function(model, &names::nested_body(&model.function.sig.ident), Place::Method, &TokenStream::new())
+}
+
 /// A constructor with its body beside it in the same impl block.
 fn method(model: &Model, needs: &Needs, eager: Option<&Ident>) -> TokenStream {
     let (name, place, kind) = match eager {

@@ -1,9 +1,11 @@
 //! What stands for a function that has mistakes: the constructor with its signature, so that calls of it stay quiet and
-//! one mistake is one message.
+//! one mistake is one message. An editor is given the body as well.
 
 use crate::attributes::{self, Body};
+use crate::expand;
 use crate::generics::add_bounds;
-use crate::model::{Model, Param};
+use crate::lints;
+use crate::model::{Form, Model, Param};
 use crate::names::{Runtime, own_at};
 use crate::parse::Function;
 use crate::types;
@@ -31,12 +33,16 @@ pub(crate) fn constructor(model: &Model) -> TokenStream {
     let value = value_type(model);
     let generics = generics(model, &value);
     let clause = &generics.where_clause;
+    let plain = lints::in_editor().then(|| expand::plain(model));
+    let (inside, beside) = if matches!(model.form, Form::Method(_)) { (None, plain) } else { (plain, None) };
     quote! {
         #attributes
         #[allow(unused, clippy::all, clippy::pedantic)]
         #vis #safety fn #ident #generics (#(#params),*) -> #p::Delayed<#value> #clause {
+            #inside
             ::core::unreachable!()
         }
+        #beside
     }
 }
 

@@ -34,6 +34,7 @@ fn load(path: &str, days: Vec<i64>) -> Table {
     let count = days.len();
     //~ offers `days.len`: len, push, iter
     //~ typing `days.`: len, push, iter
+    //~ mistaken `days.len`: len, push
     //~ typing `day`: days
     //~ misspelt `days.len`: no method `lenx`
     //~ shows `days`: days: Vec<i64>
@@ -62,6 +63,7 @@ async fn total(table: &Table) -> Result<i64, String> {
     let filled = table.filled();
     //~ offers `table.filled`: filled
     //~ typing `table.`: filled, rows
+    //~ mistaken `table.filled`: filled
     //~ misspelt `table.filled`: no method `filledx`
     //~ shows `table.filled`: Rows that are not zero
     //~ leads `table.filled`: fn filled(
@@ -80,6 +82,7 @@ fn largest<T: Ord + Clone>(items: &[T]) -> Option<T> {
     let most = items.iter().max();
     //~ offers `items.iter`: iter, first
     //~ typing `items.`: iter, first
+    //~ mistaken `items.iter`: iter, first
     //~ shows `items`: items: &[T]
     most.cloned()
     //~ typing `mo`: most
@@ -92,6 +95,7 @@ fn next(x: i64) -> i64 {
     let y = x.wrapping_add(1);
     //~ offers `x.wrapping_add`: wrapping_add, pow
     //~ typing `x.`: wrapping_add, pow
+    //~ mistaken `x.wrapping_add`: wrapping_add, pow
     //~ misspelt `x.wrapping_add`: no method `wrapping_addx`
     //~ shows `x`: x: i64
     y
@@ -110,6 +114,7 @@ impl Line {
         let last = points.last();
         //~ offers `points.last`: last, iter
         //~ typing `points.`: last, iter
+        //~ mistaken `points.last`: last, iter
         //~ misspelt `points.last`: no method `lastx`
         Self { slope: last.map_or(0.0, |(x, y)| y / x) }
         //~ offers `last.map_or`: map_or, is_some
@@ -123,6 +128,7 @@ impl Line {
         let y = self.slope * x.floor();
         //~ offers `self.slope`: slope
         //~ typing `self.`: slope
+        //~ mistaken `self.slope`: slope
         //~ offers `x.floor`: floor, sqrt
         //~ typing `x.`: floor, sqrt
         y
@@ -135,6 +141,7 @@ impl Line {
         gap.abs()
         //~ offers `gap.abs`: abs, sqrt
         //~ typing `gap.`: abs, sqrt
+        //~ mistaken `gap.abs`: abs, sqrt
         //~ shows `gap`: gap: f64
         //~ misspelt `gap.abs`: no method `absx`
     }
@@ -156,6 +163,7 @@ fn rows(config: &ConfigValue) -> i64 {
     let rows = config.table.rows.len();
     //~ offers `config.table`: table, times
     //~ typing `config.`: table, times
+    //~ mistaken `config.table`: table, times
     //~ typing `config.table.`: rows, filled
     //~ shows `config`: config: &ConfigValue
     //~ shows `config.table`: Of what
