@@ -55,6 +55,8 @@ mod guide {
     struct Functions;
     #[doc = include_str!("../docs/src/blocks.md")]
     struct Blocks;
+    #[doc = include_str!("../docs/src/best-practices.md")]
+    struct BestPractices;
     #[doc = include_str!("../docs/src/from-dask.md")]
     struct FromDask;
     #[doc = include_str!("../docs/src/performance.md")]

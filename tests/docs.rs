@@ -84,3 +84,34 @@ fn the_readme_opens_with_two_commands() {
     let commands: Vec<_> = commands.lines().map(|line| line.split("  ").next().unwrap_or_default()).collect();
     assert_eq!(commands, ["cargo run --release -p delayed-examples", "cargo test --workspace"]);
 }
+
+/// The blocks of a compiler's or the runtime's words in a page.
+fn quoted(page: &str) -> Vec<String> {
+    page.split("```text\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```"))
+        .map(|(block, _)| block.to_owned())
+        .collect()
+}
+
+#[test]
+fn the_compilers_words_in_the_best_practices_are_its_own() {
+    let page = read(&root().join("docs/src/best-practices.md"));
+    let files = fs::read_dir(root().join("tests/ui")).expect("the mistakes have a folder");
+    let paths = files.map(|file| file.expect("the folder can be read").path());
+    let said: String =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "stderr")).map(|path| read(&path)).collect();
+    let plain = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = plain(&said);
+    // Of the rest tests/advice.rs asks the runtime.
+    let of_compiler = |line: &&str| line.starts_with("error") || line.contains("= note") || line.contains("_delayed: ");
+    let lints = ["mutable_input: ", "global_state: ", "giant_task: "];
+    let mut seen = 0;
+    for block in quoted(&page) {
+        for line in block.lines().filter(|line| of_compiler(line) || lints.iter().any(|lint| line.starts_with(lint))) {
+            assert!(said.contains(&plain(line)), "nobody says: {line}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 9, "lines of the compiler's");
+}

@@ -98,19 +98,21 @@ use proc_macro::TokenStream;
 /// `mutable_input`, a warning: a parameter's type is a lock or an atomic, or an `Arc` of one. What tasks change in it
 /// depends on which comes first.
 ///
-/// `global_state`, a warning: a body uses a static that holds a lock or an atomic, a variable of `thread_local!`, or changes
-/// a `static mut`. The macro looks for names in capitals, and the compiler tells their types; what is set once, as a
-/// `LazyLock<Regex>` or a `OnceLock<Config>`, is no state. A `const` of such a type is taken for a static.
+/// `global_state`, a warning: a body uses a static that holds a lock or an atomic, a variable of `thread_local!`, or
+/// changes a `static mut`. The macro looks for names in capitals, and the compiler tells their types; what is set once,
+/// as a `LazyLock<Regex>` or a `OnceLock<Config>`, is no state. A `const` of such a type is taken for a static.
 ///
-/// `giant_task`, only where `warn` or `deny` asks for it: a `for` loop in a body over a parameter of type `Vec<..>`, `&[..]`
-/// or `&Vec<..>`, whose elements could be a task each.
+/// `giant_task`, only where `warn` or `deny` asks for it: a `for` loop in a body over a parameter of type `Vec<..>`,
+/// `&[..]` or `&Vec<..>`, whose elements could be a task each.
 ///
-/// The other names (`repeated_compute`, `tiny_tasks`, `repeated_input`) are known, and report nothing yet.
+/// The others are told by the runtime, once for each call site: `repeated_compute`, `tiny_tasks`, `repeated_input`, a
+/// `giant_task` that ran, and `nested_delayed` through helpers, which `allow(nested_delayed)` on the running task's function
+/// switches off; the environment variable `DELAYED_ADVICE=off` silences all.
 ///
-/// For `nested_delayed` the compiler finds such uses itself, through renames, closures and macros, by a mark that it knows as
-/// `deprecated_in_future`. So a body that uses one of std's own numbers which carry that mark (`i32::max_value()`,
-/// `std::u32::MAX`, a bare `MAX`) is not looked into. Two cases cannot be seen, and need `allow(nested_delayed)`: such a
-/// constant imported under another name, and a macro of yours that expands to one.
+/// For `nested_delayed` the compiler finds such uses itself, through renames, closures and macros, by a mark that it
+/// knows as `deprecated_in_future`. So a body that uses one of std's own numbers which carry that mark
+/// (`i32::max_value()`, `std::u32::MAX`, a bare `MAX`) is not looked into. Two cases cannot be seen, and need
+/// `allow(nested_delayed)`: such a constant imported under another name, and a macro of yours that expands to one.
 ///
 /// # Attributes
 ///

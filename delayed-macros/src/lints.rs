@@ -150,7 +150,6 @@ pub(crate) fn global_state(model: &Model) -> TokenStream {
     }
     let p = &model.runtime;
     quote!({
-        #[allow(unused_imports)]
         use #p::{GlobalState as _, OwnState as _};
         #(#asked)*
         #(#changed)*

@@ -72,7 +72,7 @@ pub fn input<T: ?Sized>() -> Input<T> {
     Input(PhantomData)
 }
 
-/// What [`Input`] answers for most types, one reference further away than the other answer.
+/// What `Input` answers for most types, one reference further away than the other answer.
 pub trait OwnInput {
     /// Nothing is to be said.
     fn mutable_input(&self) {}
@@ -80,7 +80,7 @@ pub trait OwnInput {
 
 impl<T: ?Sized> OwnInput for &Input<T> {}
 
-/// What [`Input`] answers for locks and atomics.
+/// What `Input` answers for locks and atomics.
 pub trait MutableInput {
     /// Marked for the lint `mutable_input`.
     #[cfg_attr(
@@ -133,7 +133,7 @@ pub fn state<T: ?Sized>(_: &T) -> State<T> {
     State(PhantomData)
 }
 
-/// What [`State`] answers for most types, one reference further away than the other answer.
+/// What `State` answers for most types, one reference further away than the other answer.
 pub trait OwnState {
     /// Nothing is to be said.
     fn global_state(&self) {}
@@ -141,7 +141,7 @@ pub trait OwnState {
 
 impl<T: ?Sized> OwnState for &State<T> {}
 
-/// What [`State`] answers for locks, cells, atomics and thread locals.
+/// What `State` answers for locks, cells, atomics and thread locals.
 pub trait GlobalState {
     /// Marked for the lint `global_state`.
     #[cfg_attr(

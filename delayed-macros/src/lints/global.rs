@@ -67,10 +67,8 @@ impl Found {
         match place {
             Expr::Paren(paren) => self.read(&paren.expr),
             Expr::Group(group) => self.read(&group.expr),
-            Expr::Path(ExprPath { qself: None, path, .. }) if self.unsafes == 0 => {
-                if self.is_new(path) {
-                    self.globals.asked.push(path.clone());
-                }
+            Expr::Path(ExprPath { qself: None, path, .. }) if self.unsafes == 0 && self.is_new(path) => {
+                self.globals.asked.push(path.clone());
             }
             _ => {}
         }
@@ -82,10 +80,8 @@ impl Found {
             Expr::Field(field) => self.change(&field.base),
             Expr::Index(index) => self.change(&index.expr),
             Expr::Paren(paren) => self.change(&paren.expr),
-            Expr::Path(ExprPath { qself: None, path, .. }) => {
-                if self.is_new(path) {
-                    self.globals.changed.push(path.clone());
-                }
+            Expr::Path(ExprPath { qself: None, path, .. }) if self.is_new(path) => {
+                self.globals.changed.push(path.clone());
             }
             _ => {}
         }

@@ -254,6 +254,24 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_more_than_ten_thousand_tasks_are_told_of() {
+        let told = |tasks, work: u64, location| {
+            let measure = Measure::begin(tasks);
+            measure.sampled.store(work * 80, Ordering::Relaxed);
+            measure.samples.store(80, Ordering::Relaxed);
+            measure.busy.store(u64::from(tasks) * 300, Ordering::Relaxed);
+            measure.tell_of_tiny(tasks, location);
+            let here = |advice: &crate::advice::Advice| std::ptr::eq(advice.location, location);
+            crate::advice::given().into_iter().find(here).map(|advice| advice.text)
+        };
+        assert_eq!(told(10_000, 100, Location::caller()), None);
+        assert_eq!(told(20_000, 200, Location::caller()), None);
+        let text = told(10_001, 100, Location::caller()).unwrap();
+        assert!(text.starts_with("10001 tasks of 100 ns each, with 200 ns of overhead, 67 % of the time"), "{text}");
+        assert!(text.contains("from a size of 38 on"), "{text}");
+    }
+
+    #[test]
     fn a_task_is_a_giant_if_it_is_longer_than_half_of_a_long_run() {
         let ms = Duration::from_millis;
         assert!(is_giant(ms(51), ms(100)));
