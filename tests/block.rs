@@ -288,6 +288,55 @@ fn every_task_has_its_own_place() {
     assert_eq!(names(&sum), ["inc", "dinc", "c, d", "block"]);
 }
 
+struct Parts {
+    a: Inner,
+    a_b: i64,
+    r#type: i64,
+}
+
+struct Inner {
+    b: i64,
+}
+
+impl Parts {
+    fn all(&self) -> Delayed<i64> {
+        delayed_block! {
+            let x = self.a.b * 100 + self.a_b * 10 + self.r#type;
+            let is_set = matches!(self.a_b, n if n > 1);
+            if is_set { x } else { 0 }
+        }
+    }
+}
+
+#[delayed]
+fn dlen(table: &Table) -> usize {
+    table.len()
+}
+
+#[test]
+fn names_of_fields_of_items_and_of_patterns() -> Result<(), delayed::Error> {
+    assert_eq!(Parts { a: Inner { b: 1 }, a_b: 2, r#type: 3 }.all().compute()?, 123);
+    let outer = Some(String::from("a"));
+    let table = Table(vec![1, 2]);
+    let all = delayed_block! {
+        let r#type = inc(1);
+        let text = format!("{type}");
+        let mapped = {
+            #[allow(non_upper_case_globals)]
+            const k: i64 = 4;
+            fn helper(x: i64) -> i64 { x + k }
+            Some(r#type).map(helper)
+        };
+        let is_some = matches!(mapped, Some(n) if n > 3);
+        let is_a = matches!(outer, Some(n) if n == "a");
+        let checked = { assert_eq!(r#type, 2); assert!(is_some, "{text}"); 1 };
+        let len = dlen(&table);
+        (text, mapped, is_some, is_a, checked, len)
+    };
+    assert_eq!(all.compute()?, ("2".to_owned(), Some(6), true, true, 1, 2));
+    Ok(())
+}
+
 struct Model {
     weights: Vec<i64>,
     scale: i64,

@@ -15,7 +15,7 @@ use crate::delayed::{Delayed, gather};
 use crate::error::{Fallible, made, made_result};
 use crate::func::Named;
 use crate::make::{ByName, Given as Whole, label, make_async_labelled, make_labelled};
-use crate::node::make::NotKnown;
+use crate::node::make::{NotKnown, of_data};
 use crate::node::view::Lent;
 use crate::value::Value;
 
@@ -118,8 +118,30 @@ sources! {
     CloningOuter<T: Value | Clone>(T): Val, Own, Own;
     /// An outer variable by value that is not `Clone`: there for one run.
     MovingOuter<T: Value>(T): Take, Own, Own;
-    /// An outer variable that is lent.
-    LendingOuter<T: Value>(T): Ref, Loan, Pass;
+}
+
+/// An outer variable that is lent. A constructor has it as a handle, which a parameter by reference takes.
+#[derive(Debug)]
+pub struct LendingOuter<T>(T);
+
+#[diagnostic::do_not_recommend]
+impl<T: Value> Source for LendingOuter<T> {
+    type P = Ref<T>;
+    type Stored = T;
+    type InTask = Loan<T>;
+    type InGraph = Pass<Delayed<T>>;
+
+    fn store(self) -> T {
+        self.0
+    }
+
+    fn pass(self) -> Pass<Delayed<T>> {
+        Pass(Delayed::from_node(of_data(self.0)))
+    }
+
+    fn closed(ready: <Ref<T> as Pattern>::Ready) -> Loan<T> {
+        Loan(ready)
+    }
 }
 
 /// All names of one task.

@@ -72,9 +72,14 @@ pub(super) fn names(text: &LitStr) -> Vec<Ident> {
 }
 
 fn ident(name: &str, at: &LitStr) -> Option<Ident> {
-    let mut ident = Ident::parse_any.parse_str(name).ok()?;
-    ident.set_span(at.span());
-    Some(ident)
+    let any = Ident::parse_any.parse_str(name).ok()?;
+    let is_plain = syn::parse_str::<Ident>(name).is_ok();
+    let can_be_raw = !["self", "super", "crate", "Self", "_"].contains(&name);
+    match (is_plain, can_be_raw) {
+        (true, _) => Some(Ident::new(&any.to_string(), at.span())),
+        (false, true) => Some(Ident::new_raw(&any.to_string(), at.span())),
+        (false, false) => None,
+    }
 }
 
 /// Every string and every name in tokens that are no expressions, outside of paths and fields.

@@ -5,6 +5,7 @@ use crate::errors::Errors;
 use proc_macro2::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::ext::IdentExt;
+use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -135,11 +136,14 @@ impl Uses<'_> {
     fn field(&mut self, expr: &mut Expr, usage: Usage) {
         let text = quote::quote!(#expr).to_string();
         let mut name = String::from("__");
-        name.extend(text.chars().filter_map(|c| match c {
-            '.' => Some('_'),
-            c if c.is_whitespace() => None,
-            c => Some(c),
-        }));
+        // No two places have the same.
+        for c in text.replace("r#", "").chars().filter(|c| !c.is_whitespace()) {
+            match c {
+                '.' => name.push_str("_1"),
+                '_' => name.push_str("_0"),
+                c => name.push(c),
+            }
+        }
         let place = match expr {
             Expr::Field(field) => field.member.span(),
             _ => expr.span(),
@@ -182,6 +186,54 @@ impl Uses<'_> {
         }
     }
 
+    /// An item is seen in all of its block.
+    fn declare(&mut self, stmt: &Stmt) {
+        fn leaves(tree: &syn::UseTree, scope: &mut BTreeSet<String>) {
+            match tree {
+                syn::UseTree::Path(path) => leaves(&path.tree, scope),
+                syn::UseTree::Name(name) => scope.extend([name.ident.to_string()]),
+                syn::UseTree::Rename(name) => scope.extend([name.rename.to_string()]),
+                syn::UseTree::Group(group) => group.items.iter().for_each(|tree| leaves(tree, scope)),
+                syn::UseTree::Glob(_) => {}
+            }
+        }
+        let Some(scope) = self.scopes.last_mut() else { return };
+        match stmt {
+            Stmt::Item(Item::Fn(item)) => scope.extend([item.sig.ident.to_string()]),
+            Stmt::Item(Item::Const(item)) => scope.extend([item.ident.to_string()]),
+            Stmt::Item(Item::Static(item)) => scope.extend([item.ident.to_string()]),
+            Stmt::Item(Item::Use(item)) => leaves(&item.tree, scope),
+            _ => {}
+        }
+    }
+
+    /// `matches!(value, pattern if guard)`.
+    fn matches(&mut self, mac: &mut Macro) -> bool {
+        let parser = |input: syn::parse::ParseStream<'_>| {
+            let value: Expr = input.parse()?;
+            let comma: Token![,] = input.parse()?;
+            let pat = Pat::parse_multi_with_leading_vert(input)?;
+            let guard = if input.peek(Token![if]) {
+                Some((input.parse::<Token![if]>()?, input.parse::<Expr>()?))
+            } else {
+                None
+            };
+            let end: Option<Token![,]> = input.parse()?;
+            Ok((value, comma, pat, guard, end))
+        };
+        let Ok((mut value, comma, pat, mut guard, end)) = parser.parse2(mac.tokens.clone()) else { return false };
+        self.visit_expr_mut(&mut value);
+        self.scoped(|uses| {
+            uses.bind(&pat);
+            if let Some((_, guard)) = &mut guard {
+                uses.visit_expr_mut(guard);
+            }
+        });
+        let guard = guard.map(|(token, guard)| quote::quote!(#token #guard));
+        mac.tokens = quote::quote!(#value #comma #pat #guard #end);
+        true
+    }
+
     fn function(&mut self, visit: impl FnOnce(&mut Self)) {
         self.functions += 1;
         let loops = std::mem::take(&mut self.loops);
@@ -198,7 +250,9 @@ impl Uses<'_> {
 
     fn texts(&mut self, mac: &Macro, arguments: &mut Punctuated<Expr, Token![,]>) {
         let given: BTreeSet<_> = arguments.iter().filter_map(given).collect();
+        let mut after_format = false;
         for argument in arguments.iter_mut() {
+            let is_text = format::is_format(mac) && matches!(argument, Expr::Lit(_));
             if let Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = argument {
                 for name in format::names(text) {
                     if given.contains(&name.to_string()) {
@@ -212,11 +266,12 @@ impl Uses<'_> {
             match argument {
                 // `name = value` of a format.
                 Expr::Assign(assign) => self.visit_expr_mut(&mut assign.right),
-                other if format::is_format(mac) && (variable(other).is_some() || is_field_of_self(other)) => {
+                other if after_format && (variable(other).is_some() || is_field_of_self(other)) => {
                     self.place(other, Usage::Lent);
                 }
                 other => self.visit_expr_mut(other),
             }
+            after_format |= is_text;
         }
     }
 
@@ -224,6 +279,9 @@ impl Uses<'_> {
         if mac.path.segments.last().is_some_and(|last| last.ident == "delayed_block") {
             let text = "a `delayed_block!` inside of one: its names would be handles; a plain block `{ .. }` is one task, and what shall run in parallel stands in this block";
             self.error(mac.path.span(), text);
+            return;
+        }
+        if mac.path.is_ident("matches") && self.matches(mac) {
             return;
         }
         if let Some(mut arguments) = format::arguments(mac) {
@@ -393,7 +451,10 @@ impl VisitMut for Uses<'_> {
     }
 
     fn visit_block_mut(&mut self, block: &mut Block) {
-        self.scoped(|uses| visit_mut::visit_block_mut(uses, block));
+        self.scoped(|uses| {
+            block.stmts.iter().for_each(|stmt| uses.declare(stmt));
+            visit_mut::visit_block_mut(uses, block);
+        });
     }
 
     fn visit_local_mut(&mut self, local: &mut Local) {
