@@ -325,7 +325,7 @@ fn names_of_fields_of_items_and_of_patterns() -> Result<(), delayed::Error> {
             #[allow(non_upper_case_globals)]
             const k: i64 = 4;
             fn helper(x: i64) -> i64 { x + k }
-            Some(r#type).map(helper)
+            [r#type].into_iter().map(helper).next()
         };
         let is_some = matches!(mapped, Some(n) if n > 3);
         let is_a = matches!(outer, Some(n) if n == "a");
