@@ -142,6 +142,35 @@ fn computes_of_wide_graphs_and_of_several_threads_are_not_told() -> Result<(), d
 }
 
 #[test]
+fn a_loop_with_two_computes_is_told_of_both() -> Result<(), delayed::Error> {
+    let begin = line!();
+    for x in 0..8 {
+        inc(x).compute()?;
+        inc(x + 1).compute()?;
+    }
+    assert_eq!(given("repeated_compute", begin..=line!()).len(), 2);
+    Ok(())
+}
+
+#[test]
+fn a_compute_in_each_of_many_tokio_tasks_is_not_told() -> Result<(), Box<dyn std::error::Error>> {
+    let begin = line!();
+    let host = tokio::runtime::Builder::new_multi_thread().worker_threads(1).max_blocking_threads(1).build()?;
+    for x in 0..20 {
+        let made = host.block_on(async { tokio::task::spawn_blocking(move || inc(x).compute()).await });
+        assert_eq!(made??, x + 1);
+    }
+    assert!(given("repeated_compute", begin..=line!()).is_empty());
+    // A loop in one of them is.
+    let begin = line!();
+    host.block_on(async {
+        tokio::task::spawn_blocking(|| (0..8).try_for_each(|x| inc(x).compute().map(drop))).await
+    })??;
+    assert_eq!(given("repeated_compute", begin..=line!()).len(), 1);
+    Ok(())
+}
+
+#[test]
 fn more_than_ten_thousand_tiny_tasks_are_told() -> Result<(), delayed::Error> {
     let runtime = Runtime::builder().workers(2).build()?;
     let many = |n: i64| (0..n).map(inc).collect::<Vec<_>>();
@@ -213,6 +242,46 @@ fn a_task_of_more_than_half_the_run_is_told_while_workers_idle() -> Result<(), d
     let short = line!();
     runtime.compute((lasts_beside(&both, 20), lasts_beside(&both, 1)))?;
     assert!(given("giant_task", short..=line!()).is_empty());
+    Ok(())
+}
+
+#[delayed]
+fn follows(x: u64, ms: u64) -> u64 {
+    spin(Duration::from_millis(ms));
+    x + ms
+}
+
+#[test]
+fn a_giant_that_nothing_can_run_beside_is_told_in_a_wide_graph() -> Result<(), delayed::Error> {
+    let runtime = Runtime::builder().workers(2).build()?;
+    let begin = line!();
+    let first = lasts(150);
+    runtime.compute([1, 2, 3].map(|ms| follows(&first, ms)))?;
+    let told = given("giant_task", begin..=line!());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].text.starts_with("the task `lasts` ran for "), "{}", told[0]);
+    // Behind a short one, where the other worker has never had anything to do.
+    let begin = line!();
+    let first = follows(lasts(1), 150);
+    runtime.compute([1, 2, 3].map(|ms| follows(&first, ms)))?;
+    let told = given("giant_task", begin..=line!());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].text.starts_with("the task `follows` ran for "), "{}", told[0]);
+    // Of two of the same length none is longer than half.
+    let begin = line!();
+    let first = follows(lasts(120), 120);
+    runtime.compute([1, 2, 3].map(|ms| follows(&first, ms)))?;
+    assert!(given("giant_task", begin..=line!()).is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_giant_in_a_long_chain_is_told() -> Result<(), delayed::Error> {
+    let runtime = Runtime::builder().workers(2).build()?;
+    let begin = line!();
+    let chain = (0..80).fold(value(0_u64), |last, number| follows(last, if number == 50 { 200 } else { 0 }));
+    std::thread::scope(|scope| scope.spawn(|| runtime.compute(chain).unwrap()).join()).unwrap();
+    assert_eq!(given("giant_task", begin..=line!()).len(), 1);
     Ok(())
 }
 

@@ -4,18 +4,18 @@
 //! way of every task or argument is a comparison of numbers at hand; all else happens where something is to be said.
 
 mod measure;
+mod series;
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
 
 use crate::worker::Inside;
 
 pub(crate) use measure::{Longest, Measure, tell_of_giant};
+pub(crate) use series::computed;
 
 /// One piece of advice.
 #[derive(Clone, Debug)]
@@ -87,11 +87,17 @@ pub fn given() -> Vec<Advice> {
 }
 
 /// A node is made: in a running task it is part of no graph that runs.
-#[inline]
+#[inline(always)]
 pub(crate) fn node_made(location: &'static Location<'static>) {
     if Inside::current() != Inside::Nothing {
-        nested(location, "records a task");
+        recorded(location);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn recorded(location: &'static Location<'static>) {
+    nested(location, "records a task");
 }
 
 /// A run is asked for: in a running task it is one of its own.
@@ -102,7 +108,6 @@ pub(crate) fn run_asked_for(location: &'static Location<'static>) {
     }
 }
 
-#[cold]
 fn nested(location: &'static Location<'static>, does: &str) {
     Inside::running(|name, may_nest| {
         if !may_nest {
@@ -115,64 +120,6 @@ fn nested(location: &'static Location<'static>, does: &str) {
             });
         }
     });
-}
-
-/// Computes from one call site, one after the other, on one thread.
-#[derive(Clone, Copy)]
-struct Series {
-    site: Option<&'static Location<'static>>,
-    count: u32,
-    since: Option<Instant>,
-}
-
-/// So many computes, within this time, are a loop that should be one compute.
-const REPEATED: u32 = 8;
-const REPEATED_WITHIN: Duration = Duration::from_millis(100);
-
-thread_local! {
-    static SERIES: Cell<Series> = const { Cell::new(Series { site: None, count: 0, since: None }) };
-}
-
-/// A blocking compute begins; `is_chain` if no two of its tasks are ever ready.
-#[inline]
-pub(crate) fn computed(location: &'static Location<'static>, is_chain: bool) {
-    let mut series = SERIES.get();
-    let is_same = is_chain && series.site.is_some_and(|site| std::ptr::eq(site, location));
-    if is_same && series.count > REPEATED {
-        return;
-    }
-    if is_same {
-        series.count += 1;
-        if series.count == REPEATED {
-            series = repeated(series, location);
-        }
-    } else if is_chain {
-        series = Series { site: Some(location), count: 1, since: Some(Instant::now()) };
-    } else {
-        series.site = None;
-    }
-    SERIES.set(series);
-}
-
-/// The last of a series: too fast, or one more that starts anew.
-#[cold]
-fn repeated(series: Series, location: &'static Location<'static>) -> Series {
-    let now = Instant::now();
-    let Some(took) = is_repeated(series.since, now) else { return Series { count: 1, since: Some(now), ..series } };
-    give("repeated_compute", location, || {
-        format!(
-            "{REPEATED} computes from here within {} ms, none of which ever had two tasks ready at once: collect the handles \
-             in a list and compute them together, `delayed::compute(list)?`",
-            took.as_millis()
-        )
-    });
-    Series { count: REPEATED + 1, ..series }
-}
-
-/// How long the series took, if that is too fast.
-fn is_repeated(since: Option<Instant>, now: Instant) -> Option<Duration> {
-    let took = now.checked_duration_since(since?)?;
-    (took <= REPEATED_WITHIN).then_some(took)
 }
 
 /// Plain data that a call puts in from some size on is looked after.
@@ -247,18 +194,5 @@ fn large_input(location: &'static Location<'static>, bytes: usize, address: Opti
                 bytes as f64 / LARGE as f64
             )
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn computes_are_repeated_if_they_are_close() {
-        let start = Instant::now();
-        let ms = Duration::from_millis;
-        assert_eq!(is_repeated(Some(start), start + ms(100)), Some(ms(100)));
-        assert_eq!(is_repeated(Some(start), start + ms(101)), None);
     }
 }

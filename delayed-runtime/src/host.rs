@@ -5,7 +5,7 @@
 mod imp;
 
 use imp::RuntimeFlavor;
-pub(crate) use imp::{AbortHandle, Handle, block_in_place, standard};
+pub(crate) use imp::{AbortHandle, Handle, TaskId, block_in_place, current_task, standard};
 
 #[cfg(not(any(delayed_loom, delayed_shuttle)))]
 mod imp {
@@ -13,7 +13,7 @@ mod imp {
 
     use tokio::runtime::{Builder, Runtime};
     pub(crate) use tokio::runtime::{Handle, RuntimeFlavor};
-    pub(crate) use tokio::task::{AbortHandle, block_in_place};
+    pub(crate) use tokio::task::{AbortHandle, Id as TaskId, block_in_place, try_id as current_task};
 
     /// The tokio runtime for runs whose caller is in none; made when the first async task needs it, and never shut
     /// down, so that dropping a `Runtime` of ours blocks nowhere.

@@ -32,7 +32,7 @@ use crate::error::{Cause, Error, ErrorKind};
 use crate::host::{self, AbortHandle, Handle};
 use crate::limit::{Enclosing, Leave, Limit};
 use crate::node::walk::TooLarge;
-use crate::node::{Kind, Slots, Use};
+use crate::node::{Kind, Slots};
 use crate::panic::quietly;
 use crate::plan::{Owned, Plan};
 use crate::scheduler::{Scheduler, Seat};
@@ -77,8 +77,8 @@ pub(crate) struct Core {
     owner_waits: AtomicBool,
     /// Whether the run is on the pool's list; changed under the pool's lock.
     listing: AtomicU8,
-    /// For runs of many tasks, and for those that several threads may work on.
-    measure: Option<Box<Measure>>,
+    /// Of runs of many tasks, and of those that several threads may work on.
+    measure: Measure,
 }
 
 /// The caller's tracing context: parent of the tasks' spans on whatever thread they run.
@@ -135,14 +135,12 @@ impl Core {
         location: &'static Location<'static>,
     ) -> Result<Core, Error> {
         advice::run_asked_for(location);
-        let (roots, usages): (Vec<_>, Vec<Use>) =
-            outputs.into_vec().into_iter().map(|output| (output.node, output.usage)).unzip();
-        let (plan, uses) = Plan::of(roots).map_err(|TooLarge| {
+        let (plan, uses) = Plan::of(outputs.nodes).map_err(|TooLarge| {
             let text = "the graph has 2^32 tasks or edges, or more; compute a part of it first";
             Error::of_run(ErrorKind::Runtime, location, text)
         })?;
         plan.check_users(&uses.counts, location)?;
-        let owned = plan.own(&uses.counts, &usages, location)?;
+        let owned = plan.own(&uses.counts, &outputs.usages, location)?;
         let slots = Slots::new(uses);
         // The order is the schedule where nobody could help.
         let alone = owner == Owner::Thread && !plan.has_async && (pool.workers() == 1 || plan.is_chain);
@@ -194,6 +192,7 @@ impl Core {
             };
             let _ = self.host.set(host);
         }
+        self.measure.starts(self.starts_wide());
         for &number in &self.plan.data {
             // SAFETY: data has no dependencies, and this runs once, before any task.
             unsafe { self.run_node(number) };
@@ -325,8 +324,8 @@ impl Core {
     /// A task's value is in its slot.
     fn finished(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         let after = scheduler.finished(seat, task);
-        if after.complete || after.more {
-            self.measure.iter().for_each(|measure| measure.goes_on(task));
+        if after.complete || self.measure.has_idle() {
+            self.measure.finished(task, after, || scheduler.ahead(seat));
         }
         if after.complete {
             let mut control = self.lock();
@@ -445,9 +444,11 @@ impl Core {
 
     /// What the run shows of its tasks' lengths.
     fn tell_of_measures(&self) {
-        let Some(measure) = self.measure.as_ref().filter(|_| !self.plan.has_async) else { return };
-        measure.tell_of_tiny(self.plan.len(), self.location);
-        if let Some((task, took, run)) = measure.giant() {
+        if self.plan.has_async {
+            return;
+        }
+        self.measure.tell_of_tiny(self.plan.len(), self.location);
+        if let Some((task, took, run)) = self.measure.giant() {
             let node = self.plan.order.node(task);
             advice::tell_of_giant(&node.name(), node.location(), took, run);
         }

@@ -107,7 +107,7 @@ enum Search {
 }
 
 /// What follows from a finished task.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Finished {
     /// A task for whoever finished this one (rule 2).
     pub(crate) next: Option<u32>,
@@ -310,17 +310,23 @@ impl Scheduler {
         self.lanes[seat.lane as usize].push([task]);
     }
 
-    /// A task is about to run; `None` if its seat is left.
-    #[inline]
-    pub(crate) fn runs(&self, seat: &Seat, task: Option<u32>) {
-        self.lanes[seat.lane as usize].runs.store(task.unwrap_or(u32::MAX), Ordering::Relaxed);
+    /// Where the number of the task that runs at a seat is kept.
+    pub(crate) fn runs(&self, seat: &Seat) -> &AtomicU32 {
+        &self.lanes[seat.lane as usize].runs
     }
 
     /// The tasks that run, but for the seat's own.
     pub(crate) fn running(&self, seat: &Seat) -> Vec<u32> {
-        self.runs(seat, None);
+        self.runs(seat).store(u32::MAX, Ordering::Relaxed);
         let running = self.lanes.iter().map(|lane| lane.runs.load(Ordering::Relaxed));
         running.filter(|&task| task != u32::MAX).collect()
+    }
+
+    /// What the seat's cursor comes by next, if it is ready.
+    pub(crate) fn ahead(&self, seat: &Seat) -> Option<u32> {
+        let range = self.lanes[seat.lane as usize].range();
+        let is_ready = |task: u32| self.pending[task as usize].load(Ordering::Relaxed) & !OUTPUT == TOKEN;
+        (range.len() > 0 && is_ready(range.next)).then_some(range.next)
     }
 
     /// A task's value is in its slot.

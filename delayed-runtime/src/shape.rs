@@ -46,22 +46,16 @@ pub trait Shape: Handles {
 
 /// The handles of a shape, in order.
 #[derive(Debug, Default)]
-pub struct Outputs(Vec<Output>);
-
-/// One handle of a shape.
-#[derive(Debug)]
-pub(crate) struct Output {
-    pub(crate) node: NodeRef,
-    pub(crate) usage: Use,
+pub struct Outputs {
+    pub(crate) nodes: Vec<NodeRef>,
+    /// How the shape wants each node's value.
+    pub(crate) usages: Vec<Use>,
 }
 
 impl Outputs {
     fn push<T>(&mut self, handle: Delayed<T>, usage: Use) {
-        self.0.push(Output { node: handle.node, usage });
-    }
-
-    pub(crate) fn into_vec(self) -> Vec<Output> {
-        self.0
+        self.nodes.push(handle.node);
+        self.usages.push(usage);
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
+use crate::scheduler::Finished;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, lock};
 
@@ -19,34 +20,53 @@ const BATCH_OVERHEAD: f64 = 0.05;
 /// Shorter runs have no giant task.
 const LONG: Duration = Duration::from_millis(100);
 
-/// The measures of one run.
-#[derive(Default)]
+/// No task has all bits.
+const NONE: u32 = u32::MAX;
+
+/// The measures of one run: what is looked at on the way of each task, and the rest.
 pub(crate) struct Measure {
+    /// The bits of its number that a task must have to be timed.
+    mask: AtomicU32,
+    /// A worker found nothing to do.
+    has_idle: AtomicBool,
+    figures: Option<Box<Figures>>,
+}
+
+#[derive(Default)]
+struct Figures {
     /// Time that threads spent on the run, in nanoseconds.
     busy: AtomicU64,
     /// Time in the bodies that were timed, in nanoseconds, and how many these were.
     sampled: AtomicU64,
     samples: AtomicU64,
-    /// The bits of its number that a task must not have to be timed.
-    mask: AtomicU32,
-    /// A worker found nothing to do.
-    has_idle: AtomicBool,
     idle: Mutex<Idle>,
 }
 
-/// What a worker that found nothing to do saw of the others.
+/// What is seen of the tasks that run while a worker has nothing to do.
 #[derive(Default)]
 struct Idle {
     /// When the run began.
     began: Option<Instant>,
-    /// Since when, and which tasks ran then.
-    since: Option<(Instant, Vec<u32>)>,
-    /// The task that ran longest meanwhile.
+    /// How long it took.
+    took: Option<Duration>,
+    /// The run began with one task, and nobody has finished one.
+    is_alone: bool,
+    /// The tasks, and since when they are looked at.
+    running: Vec<(u32, Instant)>,
+    /// How many of them have finished.
+    seen: u32,
+    /// The one that took longest.
     longest: Option<(u32, Duration)>,
 }
 
+/// Of many short tasks, one after the other, only the first few are timed.
+fn looks_on(timed: u32, took: Duration) -> bool {
+    let timed = u64::from(timed);
+    timed < FIRST || nanos(took) / timed > IS_LONG
+}
+
 /// A thread's time on a run.
-pub(crate) struct Busy<'a>(&'a Measure, Instant);
+pub(crate) struct Busy<'a>(&'a Figures, Instant);
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
@@ -59,93 +79,115 @@ fn nanos(time: Duration) -> u64 {
 }
 
 impl Measure {
-    /// The measures of a run of so many tasks that begins now, and that several threads may work on, or one.
-    pub(crate) fn of(tasks: u32, is_shared: bool) -> Option<Box<Measure>> {
-        (is_shared || tasks > MANY).then(|| Box::new(Measure::begin(tasks)))
+    /// The measures of a run of so many tasks that several threads may work on, or one.
+    pub(crate) fn of(tasks: u32, is_shared: bool) -> Measure {
+        let is_measured = is_shared || tasks > MANY;
+        let mask = if tasks > MANY { 0 } else { NONE };
+        Measure {
+            mask: AtomicU32::new(mask),
+            has_idle: AtomicBool::new(false),
+            figures: is_measured.then(Box::default),
+        }
     }
 
-    fn begin(tasks: u32) -> Measure {
-        let idle = Idle { began: Some(Instant::now()), ..Idle::default() };
-        // No task has all bits.
-        let mask = if tasks > MANY { 0 } else { u32::MAX };
-        Measure { mask: AtomicU32::new(mask), idle: Mutex::new(idle), ..Measure::default() }
-    }
-
-    /// Whether a task is timed.
+    /// The bits of its number that a task must have to be timed.
     #[inline]
-    pub(crate) fn samples(&self, task: u32) -> bool {
-        let mask = self.mask.load(Ordering::Relaxed);
-        task & mask == 0 && mask != u32::MAX
+    pub(crate) fn mask(&self) -> u32 {
+        self.mask.load(Ordering::Relaxed)
     }
 
     /// A thread works on the run until this is dropped; measured for runs of many tasks.
     pub(crate) fn busy(&self) -> Option<Busy<'_>> {
-        (self.mask.load(Ordering::Relaxed) != u32::MAX).then(|| Busy(self, Instant::now()))
+        let figures = self.figures.as_ref().filter(|_| self.mask() != NONE)?;
+        Some(Busy(figures, Instant::now()))
     }
 
     /// Times a body, without the clock's own time.
-    #[cold]
     pub(crate) fn sample<T>(&self, body: impl FnOnce() -> T) -> T {
+        let Some(figures) = &self.figures else { return body() };
         let before = Instant::now();
         let start = Instant::now();
         let made = body();
         let took = start.elapsed().saturating_sub(start - before);
-        let sampled = self.sampled.fetch_add(nanos(took), Ordering::Relaxed);
-        let samples = self.samples.fetch_add(1, Ordering::Relaxed);
+        let sampled = figures.sampled.fetch_add(nanos(took), Ordering::Relaxed);
+        let samples = figures.samples.fetch_add(1, Ordering::Relaxed);
         if samples == FIRST && sampled / FIRST < IS_LONG {
             self.mask.store(SAMPLE - 1, Ordering::Relaxed);
         }
         made
     }
 
+    /// The run starts, with more than one task that is ready or not.
+    pub(crate) fn starts(&self, is_wide: bool) {
+        let Some(figures) = &self.figures else { return };
+        let mut idle = lock(&figures.idle);
+        idle.began = Some(Instant::now());
+        idle.is_alone = !is_wide;
+        self.has_idle.store(idle.is_alone, Ordering::Relaxed);
+    }
+
     /// A worker found nothing to do, while these tasks ran.
     #[cold]
     pub(crate) fn found_nothing(&self, running: impl FnOnce() -> Vec<u32>) {
-        let mut idle = lock(&self.idle);
-        if idle.since.is_none() {
-            idle.since = Some((Instant::now(), running()));
-            self.has_idle.store(true, Ordering::Relaxed);
+        let Some(figures) = &self.figures else { return };
+        let mut idle = lock(&figures.idle);
+        if !self.has_idle.swap(true, Ordering::Relaxed) {
+            let now = Instant::now();
+            idle.running = running().into_iter().map(|task| (task, now)).collect();
         }
     }
 
-    /// A task has finished, so that others can go on, or the run is complete.
+    /// Whether it is of interest when a task has finished.
     #[inline]
-    pub(crate) fn goes_on(&self, task: u32) {
-        if self.has_idle.load(Ordering::Relaxed) {
-            self.note(task);
-        }
+    pub(crate) fn has_idle(&self) -> bool {
+        self.has_idle.load(Ordering::Relaxed)
     }
 
+    /// A task has finished; `ahead` is what its worker goes on with, if nothing follows from it.
     #[cold]
-    fn note(&self, task: u32) {
-        let mut idle = lock(&self.idle);
-        if let Some((since, running)) = idle.since.take()
-            && running.contains(&task)
-        {
-            let took = since.elapsed();
+    #[inline(never)]
+    pub(crate) fn finished(&self, task: u32, after: Finished, ahead: impl FnOnce() -> Option<u32>) {
+        let Some(figures) = &self.figures else { return };
+        let mut idle = lock(&figures.idle);
+        let now = Instant::now();
+        let place = idle.running.iter().position(|&(running, _)| running == task);
+        let alone = if std::mem::take(&mut idle.is_alone) { idle.began } else { None };
+        if let Some(since) = place.map(|place| idle.running.swap_remove(place).1).or(alone) {
+            let took = now - since;
+            idle.seen += 1;
             if idle.longest.is_none_or(|(_, longest)| longest < took) {
                 idle.longest = Some((task, took));
             }
         }
-        self.has_idle.store(false, Ordering::Relaxed);
+        if after.complete {
+            idle.took = idle.began.map(|began| now - began);
+        }
+        let looks_on = idle.began.is_some_and(|began| looks_on(idle.seen, now - began));
+        if after.complete || after.more || !looks_on {
+            // There is something to do for who had nothing.
+            idle.running.clear();
+            self.has_idle.store(false, Ordering::Relaxed);
+        } else if let Some(next) = after.next.or_else(ahead) {
+            idle.running.push((next, now));
+        }
     }
 
-    /// The longest task while workers idled, with the run's length.
+    /// The longest task while workers idled, with the run's length; of a complete run.
     pub(crate) fn giant(&self) -> Option<(u32, Duration, Duration)> {
-        let idle = lock(&self.idle);
-        let (task, took) = idle.longest?;
-        let run = idle.began?.elapsed();
+        let idle = lock(&self.figures.as_ref()?.idle);
+        let ((task, took), run) = (idle.longest?, idle.took?);
         is_giant(took, run).then_some((task, took, run))
     }
 
     /// A run of so many tasks is complete: whether these were too short.
     pub(crate) fn tell_of_tiny(&self, tasks: u32, location: &'static Location<'static>) {
-        let samples = self.samples.load(Ordering::Relaxed);
+        let Some(figures) = &self.figures else { return };
+        let samples = figures.samples.load(Ordering::Relaxed);
         if tasks <= MANY || samples == 0 {
             return;
         }
-        let work = self.sampled.load(Ordering::Relaxed) as f64 / samples as f64;
-        let whole = self.busy.load(Ordering::Relaxed) as f64 / f64::from(tasks);
+        let work = figures.sampled.load(Ordering::Relaxed) as f64 / samples as f64;
+        let whole = figures.busy.load(Ordering::Relaxed) as f64 / f64::from(tasks);
         if let Some(Tiny { overhead, share, batch }) = tiny(work, whole) {
             super::give("tiny_tasks", location, || {
                 format!(
@@ -188,42 +230,57 @@ fn is_giant(task: Duration, run: Duration) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct Longest {
     began: Instant,
+    /// When the last one that was timed had finished.
+    last: Instant,
+    timed: u32,
+    looks_on: bool,
     longest: Option<(u32, Duration)>,
 }
 
-/// The tasks of a run in order are timed if there are no more than this, in the first run of a thread and in one of so
-/// many.
-const FEW: u32 = 64;
+/// Of the runs in order on one thread, one of so many is timed after one that was short.
 const ONE_OF: u32 = 16;
+const IS_SHORT: Duration = Duration::from_millis(1);
 
 thread_local! {
-    static RUNS: Cell<u32> = const { Cell::new(0) };
+    /// How many runs are not timed.
+    static PASSED_OVER: Cell<u32> = const { Cell::new(0) };
 }
 
 impl Longest {
-    /// Begins with a run of so many tasks, if it is to be timed.
-    pub(crate) fn begin(tasks: u32) -> Option<Longest> {
-        let number = RUNS.get();
-        RUNS.set(number.wrapping_add(1));
-        let is_timed = tasks <= FEW && number.is_multiple_of(ONE_OF);
-        is_timed.then(|| Longest { began: Instant::now(), longest: None })
+    /// Begins with a run, if it is to be timed.
+    pub(crate) fn begin() -> Option<Longest> {
+        let left = PASSED_OVER.get();
+        if left > 0 {
+            PASSED_OVER.set(left - 1);
+            return None;
+        }
+        let began = Instant::now();
+        Some(Longest { began, last: began, timed: 0, looks_on: true, longest: None })
     }
 
-    #[cold]
-    pub(crate) fn time<T>(&mut self, task: u32, body: impl FnOnce() -> T) -> T {
-        let start = Instant::now();
-        let made = body();
-        let took = start.elapsed();
+    /// Whether the next task is timed: of many short ones only the first few are.
+    pub(crate) fn looks_on(&self) -> bool {
+        self.looks_on
+    }
+
+    /// A task has finished.
+    pub(crate) fn finished(&mut self, task: u32) {
+        let now = Instant::now();
+        let took = now - self.last;
+        (self.last, self.timed) = (now, self.timed + 1);
         if self.longest.is_none_or(|(_, longest)| longest < took) {
             self.longest = Some((task, took));
         }
-        made
+        self.looks_on = looks_on(self.timed, now - self.began);
     }
 
-    /// The longest task, with the run's length, if it is a giant.
+    /// The longest task of a complete run, with the run's length, if it is a giant.
     pub(crate) fn giant(self) -> Option<(u32, Duration, Duration)> {
+        let run = if self.looks_on { self.last - self.began } else { self.began.elapsed() };
+        if run < IS_SHORT {
+            PASSED_OVER.set(ONE_OF - 1);
+        }
         let (task, took) = self.longest?;
-        let run = self.began.elapsed();
         is_giant(took, run).then_some((task, took, run))
     }
 }
@@ -244,6 +301,11 @@ pub(crate) fn tell_of_giant(name: &str, location: &'static Location<'static>, ta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::MutexGuard;
+
+    fn idle(measure: &Measure) -> MutexGuard<'_, Idle> {
+        lock(&measure.figures.as_ref().unwrap().idle)
+    }
 
     #[test]
     fn tasks_are_tiny_if_the_overhead_is_above_half_of_the_work() {
@@ -256,10 +318,11 @@ mod tests {
     #[test]
     fn runs_of_more_than_ten_thousand_tasks_are_told_of() {
         let told = |tasks, work: u64, location| {
-            let measure = Measure::begin(tasks);
-            measure.sampled.store(work * 80, Ordering::Relaxed);
-            measure.samples.store(80, Ordering::Relaxed);
-            measure.busy.store(u64::from(tasks) * 300, Ordering::Relaxed);
+            let measure = Measure::of(tasks, true);
+            let figures = measure.figures.as_ref().unwrap();
+            figures.sampled.store(work * 80, Ordering::Relaxed);
+            figures.samples.store(80, Ordering::Relaxed);
+            figures.busy.store(u64::from(tasks) * 300, Ordering::Relaxed);
             measure.tell_of_tiny(tasks, location);
             let here = |advice: &crate::advice::Advice| std::ptr::eq(advice.location, location);
             crate::advice::given().into_iter().find(here).map(|advice| advice.text)
@@ -280,18 +343,46 @@ mod tests {
     }
 
     #[test]
-    fn the_task_that_others_waited_for_is_noted() {
-        let noted = |measure: &Measure| lock(&measure.idle).longest.map(|(task, _)| task);
-        let measure = Measure::begin(2);
-        measure.goes_on(3);
+    fn what_others_waited_for_is_noted() {
+        let noted = |measure: &Measure| idle(measure).longest.map(|(task, _)| task);
+        let after = |next, more| Finished { next, more, ..Finished::default() };
+        let measure = Measure::of(2, true);
+        measure.starts(true);
+        measure.finished(3, after(None, true), || None);
         assert_eq!(noted(&measure), None);
         measure.found_nothing(|| vec![3, 5]);
-        measure.goes_on(5);
+        measure.finished(5, after(None, true), || None);
         assert_eq!(noted(&measure), Some(5));
         // One that began later says nothing.
-        let other = Measure::begin(2);
+        let other = Measure::of(2, true);
+        other.starts(true);
         other.found_nothing(|| vec![3]);
-        other.goes_on(4);
+        other.finished(4, after(None, true), || None);
+        other.finished(3, after(None, true), || None);
         assert_eq!(noted(&other), None);
+    }
+
+    #[test]
+    fn what_runs_while_nothing_else_is_ready_is_noted() {
+        let after = |next, more| Finished { next, more, ..Finished::default() };
+        let measure = Measure::of(2, true);
+        measure.starts(false);
+        let seen = |measure: &Measure| {
+            let idle = idle(measure);
+            (idle.seen, idle.running.iter().map(|(task, _)| *task).collect::<Vec<_>>())
+        };
+        measure.finished(0, after(Some(1), false), || None);
+        assert_eq!(seen(&measure), (1, vec![1]));
+        measure.finished(1, after(Some(2), true), || None);
+        assert_eq!(seen(&measure), (2, vec![]));
+        measure.finished(2, after(None, false), || None);
+        assert_eq!(seen(&measure), (2, vec![]));
+    }
+
+    #[test]
+    fn of_many_short_ones_the_first_few_are_timed() {
+        assert!(looks_on(63, Duration::ZERO));
+        assert!(!looks_on(64, Duration::from_nanos(64 * 2_000)));
+        assert!(looks_on(64, Duration::from_nanos(64 * 2_001)));
     }
 }

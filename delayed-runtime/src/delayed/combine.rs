@@ -245,8 +245,8 @@ impl<P: Send + Sync + Clone + 'static, T: Value> Args<Given<T>> for Gathering<P,
     type Stored = Gathered<P, T>;
 
     fn args(self, build: &mut Build) -> Gathered<P, T> {
-        for output in self.outputs.into_vec() {
-            build.edge(output.node, output.usage);
+        for (node, usage) in self.outputs.nodes.into_iter().zip(self.outputs.usages) {
+            build.edge(node, usage);
         }
         Gathered { plan: self.plan, get: self.get }
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 pub(crate) use tokio::runtime::RuntimeFlavor;
+pub(crate) use tokio::task::Id as TaskId;
 
 use crate::sync::thread_local;
 
@@ -20,6 +21,10 @@ pub(crate) struct Outside;
 
 thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+pub(crate) fn current_task() -> Option<TaskId> {
+    None
 }
 
 pub(crate) fn standard() -> std::io::Result<Handle> {

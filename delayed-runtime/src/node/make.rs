@@ -240,13 +240,16 @@ pub(crate) fn again(node: &NodeRef) -> NodeRef {
 
 /// # Safety
 /// `meta` is of captures of this type.
+#[inline(always)]
 #[track_caller]
 unsafe fn insert<S, F>(meta: &'static Meta, build: Build, captures: Captures<S, F>) -> NodeRef {
-    advice::node_made(Location::caller());
     // SAFETY: passed on.
-    unsafe {
+    let made = unsafe {
         NodeRef::new(meta, Location::caller(), build, |place| {
             place.cast::<Captures<S, F>>().write(captures);
         })
-    }
+    };
+    // Here, nothing else need be kept from the call.
+    advice::node_made(Location::caller());
+    made
 }

@@ -114,7 +114,8 @@ impl Core {
         let data = |progress: &Progress| self.plan.data.get(progress.data).copied();
         let mut next_data = data(progress);
         // The others, if there are any, have nothing to do.
-        let mut longest = if self.pool.workers() > 1 { Longest::begin(self.plan.len()) } else { None };
+        let mut longest = if self.pool.workers() > 1 { Longest::begin() } else { None };
+        let mut mask = self.mask(longest.as_ref());
         while !self.stopped.load(Ordering::Relaxed) {
             if let Some((task, mut future)) = progress.future.take() {
                 let Poll::Ready(result) = self.poll(task, &mut future, cx) else {
@@ -158,9 +159,13 @@ impl Core {
             }
             in_order.running.store(task, Ordering::Relaxed);
             self.plan.order.fetch_ahead(task);
-            let called = match &mut longest {
-                None => self.call(task),
-                Some(longest) => longest.time(task, || self.call(task)),
+            let called = if task & mask == mask {
+                let called = self.call_measured(task);
+                longest.iter_mut().for_each(|longest| longest.finished(task));
+                mask = self.mask(longest.as_ref());
+                called
+            } else {
+                self.call(task)
             };
             match called {
                 Ok(None) => {}
@@ -177,6 +182,11 @@ impl Core {
         }
         progress.drop_pending();
         Stopped::Idle
+    }
+
+    /// The bits of its number that a task must have to be timed: all are while the longest is looked for.
+    fn mask(&self, longest: Option<&Longest>) -> u32 {
+        if longest.is_some_and(Longest::looks_on) { 0 } else { self.measure.mask() }
     }
 
     /// Whether the host shuts down, so that a pending task may never be woken; if not yet, `cx` is woken then.

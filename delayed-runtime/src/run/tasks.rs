@@ -30,7 +30,7 @@ impl Core {
     /// Works on the run's tasks. The thread is attached, and holds a place of the pool.
     pub(crate) fn work(self: &Arc<Self>, attached: &Attached<'_>, shift: &mut Shift) -> Left {
         let _subscriber = self.subscribe();
-        let _busy = self.measure.as_ref().and_then(|measure| measure.busy());
+        let _busy = self.measure.busy();
         let mut seat = attached.seat();
         let mut next = None;
         let scheduler = match self.scheduler.get() {
@@ -59,6 +59,7 @@ impl Core {
         mut next: Option<u32>,
         shift: &mut Shift,
     ) -> Left {
+        let runs = scheduler.runs(seat);
         loop {
             if self.stopped.load(Ordering::Relaxed) {
                 return Left::Idle;
@@ -77,7 +78,7 @@ impl Core {
                 None => {
                     let found = scheduler.next(seat, |task| self.plan.waits_for(task));
                     let Some(task) = found else {
-                        self.measure.iter().for_each(|measure| measure.found_nothing(|| scheduler.running(seat)));
+                        self.measure.found_nothing(|| scheduler.running(seat));
                         return Left::Idle;
                     };
                     self.plan.order.fetch_ahead(task);
@@ -92,7 +93,7 @@ impl Core {
                 // Who looked meanwhile saw nothing of the part that was on its way here.
                 self.call_for_help();
             }
-            scheduler.runs(seat, Some(task));
+            runs.store(task, Ordering::Relaxed);
             next = self.execute(scheduler, seat, task);
         }
     }
@@ -145,7 +146,15 @@ impl Core {
     /// [`execute`](Self::execute) without a place; whether tokio has the task now, too.
     #[inline(always)]
     fn execute_in(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> (Option<u32>, bool) {
-        self.called(scheduler, seat, task, self.call(task))
+        let mask = self.measure.mask();
+        let called = if task & mask == mask { self.call_measured(task) } else { self.call(task) };
+        self.called(scheduler, seat, task, called)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn call_measured(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
+        self.measure.sample(|| self.call(task))
     }
 
     /// A task's body was called.
@@ -171,7 +180,6 @@ impl Core {
     pub(super) fn call(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
         Inside::begin(task);
         let outcome = match &self.spans {
-            None if self.measure.as_ref().is_some_and(|measure| measure.samples(task)) => self.run_measured(task),
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
             // follows a topological order. Whoever calls takes part in the run, so holds an `Arc` of it.
             None => unsafe { self.run_node(task) },
@@ -190,17 +198,6 @@ impl Core {
         let _async = Inside::async_task(self, task);
         let _enclosed = self.enclose(Inside::AsyncTask);
         self.call(task)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn run_measured(&self, task: u32) -> Outcome {
-        // SAFETY: as in `call`.
-        let run = || unsafe { self.run_node(task) };
-        match &self.measure {
-            Some(measure) => measure.sample(run),
-            None => run(),
-        }
     }
 
     #[cold]

@@ -45,7 +45,7 @@ fn a_task_is_given_out_after_its_dependencies() {
     // The other finds nothing, and takes all tokens on the way.
     assert_eq!(graph.next(&scheduler, &mut there), None);
     assert!(!scheduler.has_work());
-    assert_eq!(scheduler.finished(&here, 1), Finished { next: Some(2), more: true, complete: false });
+    assert_eq!(scheduler.finished(&here, 1), Finished { next: Some(2), more: true, ..Finished::default() });
     assert_eq!(graph.next(&scheduler, &mut there), Some(3));
     assert_eq!(scheduler.finished(&there, 3), Finished::default());
     assert_eq!(scheduler.finished(&here, 2), Finished { next: Some(4), ..Finished::default() });

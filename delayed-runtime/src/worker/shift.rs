@@ -73,6 +73,7 @@ thread_local! {
 pub(crate) struct Restore(Inside, *const Core, u32);
 
 impl Inside {
+    #[inline]
     pub(crate) fn current() -> Inside {
         NOW.with(|now| now.inside.get())
     }
