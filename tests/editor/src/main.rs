@@ -286,7 +286,7 @@ fn block() -> Result<(), delayed::Error> {
         //~ offers `best| best.to_string`: to_string, abs
         format!("{text} {}", parts.len())
         //~ offers `parts.len`: len, iter
-        //~ shows `text`: text: &String
+        //~ shows `text`: text: String
     };
     println!("{}", report.compute()?);
     //~ offers `report.compute`: compute, map
