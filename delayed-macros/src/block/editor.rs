@@ -121,7 +121,8 @@ impl Writer<'_> {
             }
         }
         self.bind(&local.pat, true);
-        local.to_token_stream()
+        // In a statement that is not begun yet, rust-analyzer offers the names of a `let` only from an expression on.
+        quote!(#local ();)
     }
 
     /// The value of a statement.
@@ -152,7 +153,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A `for`, whose value is the list of its rounds' values.
+    /// A `for`, whose value is the list of its rounds' values. A name for that list would be offered to the user.
     fn for_loop(&mut self, looped: ExprForLoop) -> TokenStream {
         let ExprForLoop { attrs, label, for_token, pat, in_token, expr, body, .. } = looped;
         let p = self.p;
@@ -173,11 +174,13 @@ impl Writer<'_> {
             body.extend(quote!(#p::block::editor::missing()));
         }
         self.names.truncate(outer);
-        quote! {{
-            let mut __list = ::std::vec::Vec::new();
-            #(#attrs)* #label #for_token #pat #in_token #data { __list.push({ #body }); }
-            __list
-        }}
+        let p = quote!(#p::block::editor);
+        quote! {
+            '__list: {
+                #(#attrs)* #label #for_token #pat #in_token #data { break '__list #p::list({ #body }); }
+                #p::missing()
+            }
+        }
     }
 
     fn bind(&mut self, pat: &Pat, is_value: bool) {
@@ -252,6 +255,9 @@ impl VisitMut for Writer<'_> {
             return;
         }
         if is_field_of_self(expr) {
+            if let Expr::Field(field) = &mut *expr {
+                self.visit_expr_mut(&mut field.base);
+            }
             return self.outer(expr);
         }
         match expr {

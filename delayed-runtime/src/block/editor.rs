@@ -28,6 +28,11 @@ pub fn ok<T, E>(_: Result<T, E>) -> T {
     anything()
 }
 
+/// What the rounds of a `for` give together.
+pub fn list<T>(_: T) -> Vec<T> {
+    anything()
+}
+
 /// A name of the block where a handle is wanted.
 pub fn handle<T>(_: T) -> Delayed<T> {
     anything()
@@ -129,6 +134,7 @@ mod tests {
 
     /// The closures are not called: what they return is all.
     #[test]
+    #[allow(clippy::needless_borrow, reason = "as the macro writes it")]
     fn a_handle_is_its_value_and_all_else_is_itself() {
         fn is<T>(_: impl FnOnce() -> T) {}
         is::<i64>(|| (&&&Given(anything::<Delayed<i64>>())).value());
@@ -142,5 +148,6 @@ mod tests {
         is::<Delayed<i64>>(|| block(ok::<i64, Error>(missing())));
         is::<Delayed<i64>>(|| block_async(async { 1_i64 }));
         is::<Delayed<i64>>(|| handle(1_i64));
+        is::<Vec<i64>>(|| list(1_i64));
     }
 }
