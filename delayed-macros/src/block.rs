@@ -2,7 +2,7 @@
 //!
 //! Three steps: *read* (the statements, and what each uses of the block and of outside), *check* (every rule, all
 //! mistakes together), *expand*. What a name means is decided by its use here, and by its type in the runtime's
-//! `block` module.
+//! `block` module. An *editor* is given an ordinary block instead.
 
 mod editor;
 mod expand;

@@ -8,6 +8,8 @@
 //! with the block as it is. So what is put before a place must not depend on what follows it, nor on that word.
 
 mod repair;
+#[cfg(test)]
+mod tests;
 
 use super::format;
 use super::read::{block_of, is_split};
@@ -27,10 +29,8 @@ const CURSOR: &str = "raCompletionMarker";
 pub(super) fn block(input: TokenStream, mistakes: &TokenStream, p: &Runtime) -> TokenStream {
     let input = block_of(input);
     let awaits = has_await(&input);
-    let mut writer = Writer { p, names: Vec::new() };
-    let body = writer.block(input);
+    let body = body(input, p);
     let p = quote!(#p::block::editor);
-    let body = repair::finished(body, &quote!(#p::missing()));
     let whole = if awaits { quote!(#p::block_async(async { #body })) } else { quote!(#p::block({ #body })) };
     quote! {{
         #[allow(unused_imports)]
@@ -39,6 +39,12 @@ pub(super) fn block(input: TokenStream, mistakes: &TokenStream, p: &Runtime) -> 
         #mistakes
         __block
     }}
+}
+
+/// The statements, whole and in plain values.
+fn body(input: TokenStream, p: &Runtime) -> TokenStream {
+    let mut writer = Writer { p, names: Vec::new() };
+    repair::finished(writer.block(input), &quote!(#p::block::editor::missing()))
 }
 
 /// A word as the user wrote it.
