@@ -9,7 +9,8 @@ and its end is the place in question: the cursor stands behind it to complete, a
     offers    completion offers these names, and strikes none of them out
     struck    completion offers these names struck out
     typing    as `offers`, with what follows TEXT in its line not typed yet, up to a bracket that was opened before
-    mistaken  as `offers`, while the function's attribute has an option that is none
+    unclosed  as `typing`, with nothing behind TEXT: what is open there is closed nowhere
+    mistaken  as `offers`, while the function's attribute has an option that is none, or the block a bare statement
     shows     the words are in what is shown under the mouse
     leads     the words are in the line to which "go to definition" leads
     misspelt  with an `x` put behind TEXT, there is an error in this very line that says the words, and none elsewhere
@@ -222,10 +223,18 @@ def typing(file, mark):
         return offers(file, mark)
 
 
+def unclosed(file, mark):
+    line = file.written.split("\n")[mark.line]
+    with file.with_line(mark.line, line[: mark.column]):
+        return offers(file, mark)
+
+
 def mistaken(file, mark):
     lines = file.written.split("\n")
-    attribute = max(n for n, line in enumerate(lines[: mark.line]) if line.lstrip().startswith("#[delayed"))
-    with file.with_line(attribute, "#[delayed(no_such_option)]"):
+    begins = re.compile(r"\s*#\[delayed|[^/]*delayed_block!(\(?\{)$")
+    at = max(n for n, line in enumerate(lines[: mark.line]) if begins.match(line))
+    in_block = begins.match(lines[at])[1]
+    with file.with_line(at, lines[at] + " bare();" if in_block else "#[delayed(no_such_option)]"):
         return offers(file, mark)
 
 
@@ -259,7 +268,7 @@ def misspelt(file, mark):
     return f"errors elsewhere: {far}" if far else None
 
 
-KINDS = {kind.__name__: kind for kind in (offers, struck, typing, mistaken, shows, leads, misspelt)}
+KINDS = {kind.__name__: kind for kind in (offers, struck, typing, unclosed, mistaken, shows, leads, misspelt)}
 
 
 def false_alarms(file, legend, marks):

@@ -2,8 +2,9 @@
 //!
 //! Three steps: *read* (the statements, and what each uses of the block and of outside), *check* (every rule, all
 //! mistakes together), *expand*. What a name means is decided by its use here, and by its type in the runtime's
-//! `block` module.
+//! `block` module. An *editor* is given an ordinary block instead.
 
+mod editor;
 mod expand;
 mod format;
 mod read;
@@ -94,20 +95,23 @@ enum From {
 /// The whole expansion.
 pub(crate) fn delayed_block(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
+    let p = Runtime::new(None);
     let statements = match read::statements(input.clone()) {
         Ok(statements) => statements,
-        // What is being typed stays, so that an editor can look into it.
         Err(error) => {
             let error = error.to_compile_error();
-            return quote!({ #error #input });
+            return if lints::in_editor() { editor::block(input, &error, &p) } else { quote!({ #error #input }) };
         }
     };
     let block = read::block(statements, &mut errors);
     let mistakes = errors.to_compile_errors();
+    if lints::in_editor() {
+        return editor::block(input, &mistakes, &p);
+    }
     // An error in the place of the value has no type, so that nothing which uses it is red as well.
-    if !errors.is_empty() && !lints::in_editor() {
+    if !errors.is_empty() {
         return quote!({ #mistakes });
     }
-    let block = expand::block(&block, &Runtime::new(None));
-    quote!({ #mistakes #block })
+    let block = expand::block(&block, &p);
+    quote!({ #block })
 }

@@ -5,6 +5,8 @@
 //! expression calls chooses the *mode*: a plain function's call is the body of a task, a constructor's is made at once,
 //! with the handles for arguments.
 
+pub mod editor;
+
 use std::future::{Future, Ready as ReadyFuture, ready};
 use std::marker::PhantomData;
 use std::pin::pin;

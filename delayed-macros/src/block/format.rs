@@ -33,6 +33,11 @@ pub(super) fn is_format(mac: &Macro) -> bool {
     mac.path.segments.last().is_some_and(|last| FORMATS.iter().any(|name| last.ident == name))
 }
 
+/// Whether a macro of std of this name takes expressions, and perhaps more.
+pub(super) fn takes_expressions(name: &str) -> bool {
+    FORMATS.contains(&name) || ["vec", "dbg", "matches"].contains(&name)
+}
+
 /// The arguments of a macro, if they are expressions.
 pub(super) fn arguments(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
     let parser = Punctuated::<Expr, Token![,]>::parse_terminated;

@@ -11,13 +11,16 @@ use syn::{Expr, Local, Pat, Stmt};
 
 /// The statements. A block in parentheses, which rustfmt formats, has its own braces.
 pub(super) fn statements(input: TokenStream) -> syn::Result<Vec<Stmt>> {
+    syn::Block::parse_within.parse2(block_of(input))
+}
+
+/// What stands in the braces of the block's own, if it has some.
+pub(super) fn block_of(input: TokenStream) -> TokenStream {
     let mut tokens = input.clone().into_iter();
-    if let (Some(TokenTree::Group(group)), None) = (tokens.next(), tokens.next())
-        && group.delimiter() == Delimiter::Brace
-    {
-        return syn::Block::parse_within.parse2(group.stream());
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Brace => group.stream(),
+        _ => input,
     }
-    syn::Block::parse_within.parse2(input)
 }
 
 /// The whole block.
@@ -347,7 +350,7 @@ pub(crate) fn is_assignment(op: syn::BinOp) -> bool {
 }
 
 /// `list.split(n)` of a name of the block: a list of handles, known while building.
-fn is_split(expr: &Expr, in_block: &BTreeSet<String>) -> bool {
+pub(super) fn is_split(expr: &Expr, in_block: &BTreeSet<String>) -> bool {
     let Expr::MethodCall(call) = expr else { return false };
     let of_block = variable(&call.receiver).is_some_and(|name| in_block.contains(&name.to_string()));
     of_block && call.method == "split" && call.args.len() == 1

@@ -76,7 +76,7 @@ pub(super) fn bound(pat: &Pat) -> Vec<syn::PatIdent> {
     bound.1
 }
 
-fn starts_upper(name: &str) -> bool {
+pub(super) fn starts_upper(name: &str) -> bool {
     name.trim_start_matches('_').starts_with(|first: char| first.is_uppercase())
 }
 
@@ -92,7 +92,7 @@ fn is_self(expr: &Expr) -> bool {
 }
 
 /// `self.a.b`: fields alone.
-fn is_field_of_self(expr: &Expr) -> bool {
+pub(super) fn is_field_of_self(expr: &Expr) -> bool {
     matches!(expr, Expr::Field(field) if is_self(&field.base) || is_field_of_self(&field.base))
 }
 

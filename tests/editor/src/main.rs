@@ -253,6 +253,10 @@ fn block() -> Result<(), delayed::Error> {
         //~ typing `rea`: read
         //~ typing `read(&gi`: given
         let twice = double(number);
+        //~ unclosed `double(num`: number
+        //~ typing `let twice = `: number, given
+        //~ mistaken `double(num`: number
+        //~ misspelt `double`: no such value
         //~ shows `double`: Doubles a number.
         //~ leads `double`: fn double(
         //~ leads `number`: let number
@@ -266,10 +270,17 @@ fn block() -> Result<(), delayed::Error> {
         //~ leads `twice`: let twice
         let power = twice.pow(2);
         //~ offers `twice.pow`: pow, abs
+        //~ mistaken `twice.pow`: pow, abs
+        //~ unclosed `twice.pow(`: twice, number
+        //~ shows `power`: power: i64
         //~ typing `twice.`: pow, abs
         //~ shows `twice.pow`: fn pow(self
         //~ misspelt `twice.pow`: no method `powx`
         let slow = later(power).await;
+        //~ typing `later(po`: power
+        //~ unclosed `later(po`: power
+        //~ typing `later(power).`: await
+        //~ shows `slow`: slow: i64
         //~ leads `later`: async fn later(
         let parts = for day in days { let d = double(day); d.max(one) };
         //~ offers `d.max`: max, abs
@@ -277,6 +288,10 @@ fn block() -> Result<(), delayed::Error> {
         //~ leads `double`: fn double(
         //~ leads `days`: let days
         //~ shows `for day`: day: i64
+        //~ shows `let d`: d: i64
+        //~ shows `parts`: parts: Vec<i64>
+        //~ unclosed `d.max(o`: one
+        //~ misspelt `d.max`: no method `maxx`
         let best = if slow > 1 { parts.iter().max() } else { None }.copied();
         //~ offers `parts.iter`: iter, len
         //~ typing `parts.`: iter, len
@@ -286,14 +301,177 @@ fn block() -> Result<(), delayed::Error> {
         //~ offers `best| best.to_string`: to_string, abs
         format!("{text} {}", parts.len())
         //~ offers `parts.len`: len, iter
-        //~ shows `text`: text: &String
+        //~ shows `text`: text: String
     };
     println!("{}", report.compute()?);
     //~ offers `report.compute`: compute, map
     Ok(())
 }
 
+#[derive(Clone, Debug)]
+struct Point {
+    /// To the right.
+    x: i64,
+    /// Upwards.
+    y: i64,
+}
+
+fn point(x: i64, y: i64) -> Point {
+    Point { x, y }
+}
+
+async fn ask(name: &str) -> Result<Vec<i64>, std::fmt::Error> {
+    std::future::ready(Ok(vec![name.len() as i64])).await
+}
+
+/// How many rows there are.
+fn height(table: &Table) -> usize {
+    table.rows.len()
+}
+
+fn block_of_branches(name: String, limit: Option<i64>) -> Delayed<i64> {
+    delayed_block!({
+        let answers = ask(&name).await?;
+        //~ typing `ask(&na`: name
+        //~ typing `as`: ask
+        //~ unclosed `ask(&na`: name
+        //~ leads `ask`: async fn ask(
+        //~ leads `&name`: fn block_of_branches(
+        //~ shows `&name`: name: String
+        //~ shows `answers`: answers: Vec<i64>
+        let Point { x, y } = point(answers[0], 2);
+        //~ typing `Point { x, y } = po`: point
+        //~ typing `point(ans`: answers
+        //~ leads `Point`: struct Point
+        //~ shows `{ x`: x: i64
+        let most: Option<i64> = answers.iter().copied().max();
+        //~ typing `answers.`: iter, len
+        //~ typing `answers.iter().`: copied, max
+        //~ typing `let most: Opt`: Option
+        //~ mistaken `answers.iter`: iter, into_iter
+        //~ misspelt `answers.iter().copied`: no method `copiedx`
+        let chosen = if let Some(limit) = limit { limit.min(x) } else { y.pow(2) };
+        //~ offers `limit.min`: min, max
+        //~ typing `limit.`: min, max
+        //~ offers `y.pow`: pow, abs
+        //~ shows `let chosen`: chosen: i64
+        //~ shows `Some(limit`: limit: i64
+        //~ leads `limit.min(x`: let Point { x, y }
+        let sign = match chosen { 0 => most.unwrap_or(x), other => other.signum() };
+        //~ offers `other.signum`: signum, abs
+        //~ typing `match cho`: chosen
+        //~ typing `other.`: signum, abs
+        //~ typing `0 => most.`: unwrap_or, map
+        //~ shows `x), other`: other: i64
+        //~ mistaken `most.unwrap_or`: unwrap_or, map
+        let kept = { let half = sign / 2; let whole = half.abs(); whole + chosen };
+        //~ typing `whole = half.`: abs, pow
+        //~ shows `let kept`: kept: i64
+        kept.clamp(0, x)
+        //~ offers `kept.clamp`: clamp, min
+        //~ typing `kept.`: clamp, min
+        //~ typing `ke`: kept
+        //~ misspelt `kept.clamp`: no method `clampx`
+    })
+}
+
+fn block_of_handles(table: Delayed<Table>, lists: Vec<Vec<i64>>) -> Delayed<usize> {
+    let table = table.named("table");
+    delayed_block! {
+        let rows = height(&table);
+        //~ typing `height(&ta`: table
+        //~ shows `height`: How many rows there are
+        //~ leads `table`: let table
+        //~ shows `rows`: rows: usize
+        let filled = table.filled();
+        //~ offers `table.filled`: filled
+        //~ typing `table.`: filled, rows
+        //~ shows `table.filled`: Rows that are not zero
+        //~ misspelt `table.filled`: no method `filledx`
+        let same = load("here", vec![1, 2]);
+        //~ shows `load`: Reads the table of a day.
+        //~ leads `load`: fn load(
+        //~ shows `same`: same: Table
+        //~ typing `= lo`: load
+        let loaded = total(&same)?;
+        //~ typing `total(&sa`: same
+        //~ shows `loaded`: loaded: i64
+        //~ leads `total`: async fn total(
+        let sums = for list in lists { let all = for x in list { let y = double(x); y.pow(2) }; all.iter().sum::<i64>() };
+        //~ offers `y.pow`: pow, abs
+        //~ typing `y.`: pow, abs
+        //~ offers `all.iter`: iter, len
+        //~ typing `all.`: iter, len
+        //~ typing `double(`: x, list
+        //~ shows `let all`: all: Vec<i64>
+        //~ shows `for list`: list: Vec<i64>
+        //~ misspelt `y.pow`: no method `powx`
+        let over = sums.iter().filter(|sum| **sum > loaded).count();
+        //~ shows `|sum`: sum: &&i64
+        //~ typing `sums.`: iter, len
+        //~ typing `**sum > loa`: loaded
+        let all = rows.max(over).max(filled).max(same.rows.len());
+        //~ typing `same.rows.`: len, iter
+        //~ typing `same.`: rows, filled
+        //~ shows `all`: all: usize
+        all
+        //~ leads `all`: let all
+    }
+}
+
+fn block_of_any<T: Clone + Ord + Send + Sync + Unpin + 'static>(items: Vec<T>, other: T) -> Delayed<T> {
+    delayed_block! {
+        let most = largest(items);
+        //~ shows `most`: most: Option<T>
+        //~ typing `lar`: largest
+        //~ leads `largest`: fn largest<T
+        let chosen = most.unwrap_or(other);
+        //~ offers `most.unwrap_or`: unwrap_or, map
+        //~ typing `most.unwrap_or(ot`: other
+        //~ shows `chosen`: chosen: T
+        chosen.clone()
+        //~ typing `chosen.`: clone, cmp
+    }
+}
+
+/// Has what blocks use.
+struct Shop {
+    prices: Vec<i64>,
+    table: Delayed<Table>,
+}
+
+impl Shop {
+    fn block_in_method(&self, factor: i64) -> Delayed<usize> {
+        delayed_block! {
+            let most = self.prices.iter().max().copied();
+            //~ offers `self.prices`: prices, table
+            //~ typing `self.`: prices, table
+            //~ typing `self.pri`: prices
+            //~ typing `self.prices.`: iter, len
+            //~ leads `self.prices`: prices: Vec<i64>
+            //~ shows `most`: most: Option<i64>
+            let scaled = most.unwrap_or(1) * factor;
+            //~ typing `* fac`: factor
+            //~ leads `factor`: fn block_in_method(
+            let rows = height(&self.table);
+            //~ typing `height(&self.`: table, prices
+            //~ shows `self.table`: Delayed<Table>
+            let more = self.table.filled();
+            //~ offers `self.table.filled`: filled
+            //~ typing `self.table.`: rows, filled
+            rows + more + scaled as usize
+            //~ typing `rows + mo`: more
+        }
+    }
+}
+
 fn main() -> Result<(), delayed::Error> {
     graph()?;
-    block()
+    block()?;
+    let shop = Shop { prices: vec![1], table: load("shop", vec![1]) };
+    shop.block_in_method(2).compute()?;
+    block_of_branches("a".to_owned(), Some(2)).compute()?;
+    block_of_handles(shop.table, vec![vec![1]]).compute()?;
+    block_of_any(vec![1], 2).compute()?;
+    Ok(())
 }
