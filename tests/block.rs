@@ -526,3 +526,119 @@ fn a_value_moves_through_the_block_without_a_clone() -> Result<(), delayed::Erro
     assert_eq!((same, len), (true, 1000));
     Ok(())
 }
+
+#[delayed]
+fn dlength(text: &str) -> i64 {
+    text.len() as i64
+}
+
+#[delayed]
+fn dcapped(x: i64, cap: Option<i64>) -> i64 {
+    cap.map_or(x, |cap| x.min(cap))
+}
+
+#[delayed]
+fn dswap(pair: (i64, i64)) -> (i64, i64) {
+    (pair.1, pair.0)
+}
+
+#[delayed]
+fn drows(table: &Table, from: usize) -> i64 {
+    table.0[from..].iter().sum()
+}
+
+#[delayed]
+fn dadd(x: i64, y: i64) -> i64 {
+    x + y
+}
+
+#[test]
+fn expressions_as_arguments_of_constructors_are_tasks_before_them() -> Result<(), delayed::Error> {
+    let all = delayed_block! {
+        let v = vec![1, 2, 3];
+        let a = dinc(v[0]);
+        let b = dinc(v.len() as i64);
+        let c = dlength(&format!("{a}{b}"));
+        let d = dsum(&v[..2]);
+        let e = dinc(inc(a));
+        let f = dadd(a, a);
+        let g = dlater(v[1]).await?;
+        (b, c, d, e, f, g)
+    };
+    let expected =
+        ["v", "b", "dinc", "a", "dinc", "c", "dlength", "d", "dsum", "inc", "dinc", "dadd", "g", "dlater", "block"];
+    assert_eq!(names(&all), expected);
+    assert_eq!(all.compute()?, (4, 2, 3, 4, 4, 2));
+
+    let (extra, texts) = (10, vec![String::from("ab"), String::from("c")]);
+    let all = delayed_block! {
+        let a = dinc(1);
+        let list = dsum(&[a, 2, extra]);
+        let same = dsum(vec![a, list]);
+        let swapped = dswap((a + 1, same));
+        let capped = dcapped(list, Some(a));
+        let both = dadd(dinc(a), inc(a + extra));
+        let table = load("1,2,3")?;
+        let rows = drows(&table, table.len() - 2);
+        let lengths = for text in texts { let short = dlength(&text); dadd(short, short * 2) };
+        (list, same, swapped, capped, both, rows, lengths)
+    };
+    assert_eq!(all.compute()?, (14, 16, (16, 3), 2, 16, 5, vec![6, 3]));
+    Ok(())
+}
+
+fn apply(f: impl Fn(i64) -> i64, x: i64) -> i64 {
+    f(x)
+}
+
+fn total(xs: impl Iterator<Item = i64>) -> i64 {
+    xs.sum()
+}
+
+fn or<T>(x: Option<T>, y: T) -> T {
+    x.unwrap_or(y)
+}
+
+fn characters<T: AsRef<str>>(text: T) -> usize {
+    text.as_ref().chars().count()
+}
+
+#[test]
+fn expressions_as_arguments_of_plain_functions_stay_in_their_task() -> Result<(), delayed::Error> {
+    use std::rc::Rc;
+    fn held(x: Rc<i64>) -> i64 {
+        *x
+    }
+    fn shown(x: &dyn std::fmt::Debug) -> String {
+        format!("{x:?}")
+    }
+    fn boxed(f: Box<dyn Fn(i64) -> i64>) -> i64 {
+        f(1)
+    }
+    fn both(a: Table, b: usize) -> usize {
+        a.len() + b
+    }
+    let prefix = String::from("abc");
+    let offset = move |x: i64| x + prefix.len() as i64;
+    let all = delayed_block! {
+        let v = vec![1_i64, 2, 3];
+        let a = inc(v.iter().sum());
+        let b = apply(|x| x + a, v[1]);
+        let c = total(v.iter().map(|x| x + a));
+        let d = held(Rc::new(a));
+        let e = or(None, a + 1);
+        let f = characters(format!(" {a} ").trim());
+        let g = boxed(Box::new(move |x| x + a));
+        let h = shown(&v[0]);
+        let i = offset(v[2]);
+        let j = Some(v.iter().map(|x| x + 1).collect::<Vec<i64>>());
+        let table = load("1,2")?;
+        let k = both(load("7").unwrap_or(table), v.len());
+        let l = add("5".parse().unwrap(), inc(inc(a)));
+        (b, c, d, e, f, g, (h, i, j), k, l)
+    };
+    assert_eq!(Graph::of(&all).tasks().count(), 15);
+    let expected = (9, 27, 7, 8, 1, 8, ("1".to_owned(), 6, Some(vec![2, 3, 4])), 4, 14);
+    assert_eq!(all.compute()?, expected);
+    Ok(())
+}

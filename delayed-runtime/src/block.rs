@@ -19,6 +19,10 @@ use crate::node::make::{NotKnown, of_data};
 use crate::node::view::Lent;
 use crate::value::Value;
 
+mod parts;
+
+pub use parts::{ClosureLet, IntoHandle, Never, Place, Plainly, Unwanted, Which, values};
+
 label! {
     Apart: "part", Hidden;
 }
@@ -422,6 +426,9 @@ impl<R> Tag<R> {
     pub fn new() -> Tag<R> {
         Tag(PhantomData)
     }
+
+    /// Tells it by a value.
+    pub fn holds(&self, _: &R) {}
 
     /// Tells it; the call is never made.
     pub fn is(&self, _: impl FnOnce() -> R) {}

@@ -1,7 +1,7 @@
 //! The statements of a block, and what each of them uses.
 
 use super::uses::{self, bound, shown, variable};
-use super::{Binding, Block, For, From, Source, Statement, Task, Usage};
+use super::{Binding, Block, For, From, Source, Statement, Task, Usage, parts};
 use crate::errors::Errors;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,8 +161,10 @@ impl Reader<'_> {
         if let Expr::Await(awaited) = expr {
             (awaits_last, expr) = (true, *awaited.base);
         }
+        let given_name = name;
         let name = callee(&expr).map_or_else(|| name.to_owned(), |ident| shown(&ident));
         let in_block = self.visible();
+        let written = if let Expr::Call(call) = &expr { Some(call.clone()) } else { None };
         let (found, awaits) = uses::of(&mut expr, &in_block, self.errors);
         let mut sources = Vec::new();
         for found in found {
@@ -188,7 +190,11 @@ impl Reader<'_> {
             self.errors.at(&over.name, text);
             sources.truncate(MOST_SOURCES);
         }
-        Task { binding, name, expr, is_try, is_async: awaits_last || awaits, awaits_last, sources }
+        let is_async = awaits_last || awaits;
+        let mut task =
+            Task { binding, name, expr, is_try, is_async, awaits_last, sources, parts: None, is_place: false };
+        task.parts = written.and_then(|call| parts::of(&call, &task, &in_block, given_name));
+        task
     }
 
     fn for_loop(&mut self, mut looped: syn::ExprForLoop, binding: Binding) -> For {
@@ -354,7 +360,7 @@ fn is_split(expr: &Expr, in_block: &BTreeSet<String>) -> bool {
 }
 
 /// What is called, where the expression is one call.
-fn callee(expr: &Expr) -> Option<Ident> {
+pub(super) fn callee(expr: &Expr) -> Option<Ident> {
     match expr {
         Expr::Call(call) => match &*call.func {
             Expr::Path(path) => Some(path.path.segments.last()?.ident.clone()),
