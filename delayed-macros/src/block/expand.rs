@@ -209,7 +209,7 @@ fn task(read: &Task, outer: Option<&Ident>, p: &Runtime) -> TokenStream {
             let mode = names::at(&mode, place);
             quote_spanned!(own_place=> #mode.choose(&#kept_at, #closure))
         };
-        closure = chosen.to_token_stream();
+        closure = names::at(&chosen, place).to_token_stream();
         quote! {
             #[allow(unreachable_code, unused_variables, unused_mut, clippy::diverging_sub_expression)]
             let #chosen = #chooses;

@@ -251,13 +251,13 @@ macro_rules! plain {
             }
 
             /// The body.
-            pub fn choose<S: Sources, R, B>(
+            pub fn choose<S: Sources<InTask = N, InGraph = G>, N, G, R, B>(
                 self,
                 _: &S,
                 both: B,
-            ) -> impl Fn(S::InTask) -> R + Send + Sync + 'static + use<S, R, B>
+            ) -> impl Fn(N) -> R + Send + Sync + 'static + use<S, N, G, R, B>
             where
-                B: Fn(Which<S::InTask, S::InGraph>) -> R + Send + Sync + 'static,
+                B: Fn(Which<N, G>) -> R + Send + Sync + 'static,
             {
                 move |names| both(Which::Task(names))
             }
