@@ -642,3 +642,60 @@ fn expressions_as_arguments_of_plain_functions_stay_in_their_task() -> Result<()
     assert_eq!(all.compute()?, expected);
     Ok(())
 }
+
+#[derive(Clone)]
+struct Rates {
+    base: i64,
+}
+
+impl Rates {
+    fn both(&self) -> Delayed<i64> {
+        delayed_block! {
+            let (a, b) = tokio::join!(later(self.base), later(1));
+            let sum = async { let (c, d) = tokio::join!(later(a), later(b)); c + d }.await;
+            sum
+        }
+    }
+}
+
+macro_rules! named {
+    ($name:ident, $value:expr) => {{
+        let $name = $value;
+        $name * 2
+    }};
+}
+
+fn mk(x: i64) -> Table {
+    Table(vec![x])
+}
+
+#[test]
+fn macros_of_others() -> Result<(), delayed::Error> {
+    assert_eq!(Rates { base: 3 }.both().compute()?, 8);
+    let doubled = delayed_block! { let a = inc(1); named!(thing, a) };
+    assert_eq!(doubled.compute()?, 4);
+    Ok(())
+}
+
+#[test]
+fn a_for_over_names_and_a_let_for_some_builds() -> Result<(), delayed::Error> {
+    let list = delayed_block! {
+        let a = inc(1);
+        let b = dinc(a);
+        let parts = for x in [a, b] { let y = inc(x); dinc(y) };
+        let more = for x in vec![b, a] { x + 1 };
+        dadd(dsum(&parts), dsum(&more))
+    };
+    assert_eq!(list.compute()?, 16);
+    let chosen = delayed_block! {
+        #[cfg(all())]
+        let a = inc(1);
+        #[cfg(not(all()))]
+        let a = inc(2);
+        let b = dlen(&mk(a));
+        let c = dlen(&mk(1));
+        (a, b, c)
+    };
+    assert_eq!(chosen.compute()?, (2, 1, 1));
+    Ok(())
+}

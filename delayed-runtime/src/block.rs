@@ -489,6 +489,17 @@ pub trait IsOther: Sized {
 
 impl<R> IsOther for Tag<R> {}
 
+/// What may have `?` behind it.
+#[diagnostic::on_unimplemented(
+    message = "`?` at the end of a `let` of a block needs a `Result`, and this is `{Self}`",
+    label = "not a `Result` whose error can be reported",
+    note = "of an `Option` make one that says what is missing: `.ok_or(\"no rows\")?`; an error is `Display + Debug + Send + Sync + 'static`"
+)]
+pub trait Tried: Fallible {}
+
+#[diagnostic::do_not_recommend]
+impl<R: Fallible> Tried for R {}
+
 /// Never implemented.
 #[diagnostic::on_unimplemented(
     message = "this is a future, and a task's value is what it gives",
@@ -517,7 +528,7 @@ impl Plain {
 
     /// A task of a `Result`.
     #[track_caller]
-    pub fn lift_try<N: Named, S: Sources, R: Fallible<Ok: Value>>(
+    pub fn lift_try<N: Named, S: Sources, R: Tried<Ok: Value>>(
         self,
         _: Tag<R>,
         _: PhantomData<fn() -> N>,
@@ -545,7 +556,7 @@ impl Plain {
 
     /// An async task of a `Result`.
     #[track_caller]
-    pub fn lift_try_async<N: Named, S: Sources, F: Future<Output: Fallible<Ok: Value>> + Send + 'static>(
+    pub fn lift_try_async<N: Named, S: Sources, F: Future<Output: Tried<Ok: Value>> + Send + 'static>(
         self,
         _: PhantomData<fn() -> N>,
         sources: S,
@@ -612,7 +623,7 @@ impl Async {
 
     /// An async task of a `Result`.
     #[track_caller]
-    pub fn lift_try_async<N: Named, S: Sources, F: Future<Output: Fallible<Ok: Value>> + Send + 'static>(
+    pub fn lift_try_async<N: Named, S: Sources, F: Future<Output: Tried<Ok: Value>> + Send + 'static>(
         self,
         name: PhantomData<fn() -> N>,
         sources: S,

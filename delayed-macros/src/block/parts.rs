@@ -119,6 +119,8 @@ impl Finder<'_> {
         let of_block =
             |expr: &Expr| self.uses(expr).iter().any(|found| self.in_block.contains(&found.name.to_string()));
         match expr {
+            // No constructor takes the borrow of a value that is made right here.
+            Expr::Reference(reference) if matches!(strip(&reference.expr), Expr::Call(_)) => Kind::Part,
             _ if !of_block(expr) => Kind::Plain,
             _ if elements.is_some() => Kind::List(elements.unwrap_or_default()),
             Expr::Tuple(tuple) => Kind::Tuple(tuple.elems.iter().cloned().collect()),

@@ -33,6 +33,8 @@ struct Name {
     ident: Ident,
     is_mut: bool,
     is_used: bool,
+    /// Under `#[cfg]`: what has the same name before may be meant as well.
+    is_optional: bool,
     /// The same for all names of one `let`.
     group: usize,
 }
@@ -131,10 +133,25 @@ impl Reader<'_> {
             self.errors.push(syn::Error::new(token.span, text));
             return None;
         }
+        self.borrow(&init.expr);
+        let is_optional = attrs.iter().any(|attr| attr.path().is_ident("cfg"));
         let binding = Binding { attrs, pat: Some(pat.clone()), ty };
         let statement = self.expr(*init.expr, binding, &pattern_name(&pat));
-        self.bind(&pat);
+        self.bind(&pat, is_optional);
         Some(statement)
+    }
+
+    /// A name for a borrow of another.
+    fn borrow(&mut self, expr: &Expr) {
+        let Expr::Reference(reference) = expr else { return };
+        if let Some(name) = variable(uses::root(&reference.expr)) {
+            let place = &reference.expr;
+            let place = quote::quote!(#place).to_string().replace(' ', "");
+            let text = format!(
+                "a borrow as a task's value: each task owns its value, and `{name}` may be gone before this one is used; write `{place}.clone()`, or `&{place}` where it is used"
+            );
+            self.errors.push(syn::Error::new(reference.and_token.span, text));
+        }
     }
 
     fn last(&mut self, expr: Expr) -> Statement {
@@ -199,13 +216,31 @@ impl Reader<'_> {
 
     fn for_loop(&mut self, mut looped: syn::ExprForLoop, binding: Binding) -> For {
         let in_block = self.visible();
-        if !is_split(&looped.expr, &in_block) {
+        if let Some(names) = listed(&looped.expr, &in_block) {
+            names.iter().for_each(|name| {
+                self.use_name(&name.to_string());
+            });
+            // Handles, one for each round.
+            *looped.expr = syn::parse_quote!([#(::core::clone::Clone::clone(&#names)),*]);
+        } else if !is_split(&looped.expr, &in_block) {
+            let is_list = |name: &Ident| match &*looped.expr {
+                Expr::Reference(reference) => variable(&reference.expr) == Some(name),
+                Expr::MethodCall(call) => variable(&call.receiver) == Some(name),
+                other => variable(other) == Some(name),
+            };
             let (found, _) = uses::of(&mut looped.expr.clone(), &in_block, self.errors);
             for found in found.iter().filter(|found| in_block.contains(&found.name.to_string())) {
-                let text = format!(
-                    "`for` in a block is unrolled while the graph is built, when `{0}` is not computed yet: loop inside one task, `let out = {0}.into_iter().map(f).collect::<Vec<_>>();`, or, of a list whose length is known, write `for x in {0}.split(n)`",
-                    found.name
-                );
+                let text = if is_list(&found.name) {
+                    format!(
+                        "`for` in a block is unrolled while the graph is built, when `{0}` is not computed yet: loop inside one task, `let out = {0}.into_iter().map(f).collect::<Vec<_>>();`, or, of a list whose length is known, write `for x in {0}.split(n)`",
+                        found.name
+                    )
+                } else {
+                    format!(
+                        "`for` in a block is unrolled while the graph is built, when `{0}` is not computed yet: bind what it goes through with a `let`, and loop inside one task, `let out = list.into_iter().map(f).collect::<Vec<_>>();`; a list of names alone, `for x in [a, b]`, has a round for each",
+                        found.name
+                    )
+                };
                 self.errors.at(&found.name, text);
                 self.use_name(&found.name.to_string());
             }
@@ -237,8 +272,11 @@ impl Reader<'_> {
         if !self.visible().contains(text) {
             return false;
         }
-        if let Some(name) = self.names.iter_mut().rev().find(|name| name.ident == text) {
+        for name in self.names.iter_mut().rev().filter(|name| name.ident == text) {
             name.is_used = true;
+            if !name.is_optional {
+                break;
+            }
         }
         true
     }
@@ -250,7 +288,7 @@ impl Reader<'_> {
         *self.counts.entry((scope, name.to_owned())).or_default() += many;
     }
 
-    fn bind(&mut self, pat: &Pat) {
+    fn bind(&mut self, pat: &Pat, is_optional: bool) {
         let group = self.names.len();
         let bound = bound(pat);
         if bound.is_empty() {
@@ -279,7 +317,8 @@ impl Reader<'_> {
                     round.remove(&text);
                 });
             }
-            self.names.push(Name { ident: bound.ident, is_mut: bound.mutability.is_some(), is_used: false, group });
+            let is_mut = bound.mutability.is_some();
+            self.names.push(Name { ident: bound.ident, is_mut, is_used: false, is_optional, group });
         }
     }
 
@@ -350,6 +389,18 @@ pub(crate) fn is_assignment(op: syn::BinOp) -> bool {
             | ShlAssign(_)
             | ShrAssign(_)
     )
+}
+
+/// `[a, b]` of names of the block: a list of handles, known while building.
+fn listed(expr: &Expr, in_block: &BTreeSet<String>) -> Option<Vec<Ident>> {
+    let elements = match expr {
+        Expr::Array(array) => array.elems.clone(),
+        Expr::Macro(mac) if mac.mac.path.is_ident("vec") => super::format::arguments(&mac.mac)?,
+        _ => return None,
+    };
+    let of_block = |name: &&Ident| in_block.contains(&name.to_string());
+    let names: Option<Vec<_>> = elements.iter().map(|element| variable(element).filter(of_block).cloned()).collect();
+    names.filter(|names| !names.is_empty())
 }
 
 /// `list.split(n)` of a name of the block: a list of handles, known while building.
