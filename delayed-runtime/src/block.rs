@@ -495,10 +495,39 @@ impl<R> IsOther for Tag<R> {}
     label = "not a `Result` whose error can be reported",
     note = "of an `Option` make one that says what is missing: `.ok_or(\"no rows\")?`; an error is `Display + Debug + Send + Sync + 'static`"
 )]
-pub trait Tried: Fallible {}
+pub trait Tried {
+    /// The value of a task that succeeds.
+    type Ok;
+    /// Itself.
+    type Tried: Fallible<Ok = Self::Ok>;
+    /// What is tried.
+    fn tried(self) -> Self::Tried;
+}
 
 #[diagnostic::do_not_recommend]
-impl<R: Fallible> Tried for R {}
+impl<T, E> Tried for Result<T, E>
+where
+    Result<T, E>: Fallible<Ok = T>,
+{
+    type Ok = T;
+    type Tried = Self;
+
+    fn tried(self) -> Self {
+        self
+    }
+}
+
+/// What a task of a block may give.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a task of a block",
+    label = "not a plain value",
+    note = "a value is `Send + Sync + Unpin + 'static`: write `Arc` for `Rc`, and `Mutex` for `Cell` and `RefCell`",
+    note = "the call of a delayed function is the whole of a `let`, and never in a larger expression: `let part = f(x);`, and then `part`"
+)]
+pub trait TaskValue: Value {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Value> TaskValue for T {}
 
 /// Never implemented.
 #[diagnostic::on_unimplemented(
@@ -516,7 +545,7 @@ impl Plain {
 
     /// A task.
     #[track_caller]
-    pub fn lift<N: Named, S: Sources, T: Value>(
+    pub fn lift<N: Named, S: Sources, T: TaskValue>(
         self,
         _: Tag<T>,
         _: PhantomData<fn() -> N>,
@@ -536,7 +565,7 @@ impl Plain {
         body: impl Fn(S::InTask) -> R + Send + Sync + 'static,
     ) -> Delayed<R::Ok> {
         make_labelled::<ByName<N>, NotKnown, S::P, R::Ok, _, _>(sources.store(), move |ready| {
-            made_result(body(S::closed(ready)), None)
+            made_result(body(S::closed(ready)).tried(), None)
         })
     }
 
@@ -561,12 +590,12 @@ impl Plain {
         _: PhantomData<fn() -> N>,
         sources: S,
         body: impl Fn(S::InTask) -> F + Send + Sync + 'static,
-    ) -> Delayed<<F::Output as Fallible>::Ok> {
-        make_async_labelled::<ByName<N>, NotKnown, S::P, <F::Output as Fallible>::Ok, _, _, _>(
+    ) -> Delayed<<F::Output as Tried>::Ok> {
+        make_async_labelled::<ByName<N>, NotKnown, S::P, <F::Output as Tried>::Ok, _, _, _>(
             sources.store(),
             move |ready| {
                 let future = body(S::closed(ready));
-                async move { made_result(future.await, None) }
+                async move { made_result(future.await.tried(), None) }
             },
         )
     }
@@ -628,7 +657,7 @@ impl Async {
         name: PhantomData<fn() -> N>,
         sources: S,
         body: impl Fn(S::InTask) -> F + Send + Sync + 'static,
-    ) -> Delayed<<F::Output as Fallible>::Ok> {
+    ) -> Delayed<<F::Output as Tried>::Ok> {
         Plain.lift_try_async(name, sources, body)
     }
 

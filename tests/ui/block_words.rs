@@ -19,7 +19,4 @@ fn main() {
     let _ = delayed_block! { let v = vec![1]; let a = v.first().copied()?; inc(a) };
     let _ = delayed_block! { let a = inc(1); dapply(std::sync::Arc::new(move |x| x + a), 1) };
     let _ = delayed_block! { let a = inc(1); dinc(a).map(inc) };
-    let _ = delayed_block! { let s = String::from(" a "); let t = s.trim(); t.len() };
-    let call = { let s = String::from("a"); move |x: i64| x + s.len() as i64 };
-    let _ = delayed_block! { let a = call(1); let b = call(a); a + b };
 }
