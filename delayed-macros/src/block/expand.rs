@@ -167,6 +167,7 @@ fn task(read: &Task, outer: Option<&Ident>, p: &Runtime) -> TokenStream {
             let token = quote_spanned!(place=> .await);
             quote!(#expr #token)
         }
+        None if read.is_place && matches!(read.expr, Expr::MethodCall(_)) => quote!(#mode.owned(#expr)),
         None if read.is_place => quote!(#mode.owned(&#expr)),
         None => expr,
     };

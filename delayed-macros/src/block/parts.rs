@@ -23,7 +23,7 @@ pub(super) struct Parts {
 
 /// One argument.
 pub(super) enum Argument {
-    /// As it is: no name of the block is in it.
+    /// As it is: no name is in it.
     Plain(Expr),
     /// A name that nothing else uses, and whether it is lent.
     Name(Ident, bool),
@@ -116,12 +116,11 @@ impl Finder<'_> {
             }
             _ => None,
         };
-        let of_block =
-            |expr: &Expr| self.uses(expr).iter().any(|found| self.in_block.contains(&found.name.to_string()));
+        let has_names = |expr: &Expr| !self.uses(expr).is_empty();
         match expr {
             // No constructor takes the borrow of a value that is made right here.
             Expr::Reference(reference) if matches!(strip(&reference.expr), Expr::Call(_)) => Kind::Part,
-            _ if !of_block(expr) => Kind::Plain,
+            _ if !has_names(expr) => Kind::Plain,
             _ if elements.is_some() => Kind::List(elements.unwrap_or_default()),
             Expr::Tuple(tuple) => Kind::Tuple(tuple.elems.iter().cloned().collect()),
             Expr::Reference(reference) if reference.mutability.is_none() => match self.kind(&reference.expr) {
@@ -156,7 +155,9 @@ impl Finder<'_> {
             }
             Kind::List(elements) => {
                 let of_block = |name: &Ident| self.in_block.contains(&name.to_string());
-                let is_all_names = elements.iter().all(|element| name_of(element).is_some_and(of_block));
+                let names: Vec<_> = elements.iter().map(name_of).collect();
+                let is_all_names = names.iter().all(|name| name.is_some_and(of_block))
+                    || names.iter().all(|name| name.is_some_and(|name| !of_block(name)));
                 self.is_needed |= !is_all_names;
                 elements.iter().for_each(|element| self.element(element));
             }
@@ -253,7 +254,11 @@ impl Finder<'_> {
         while let Expr::Reference(reference) = written {
             (lent, written) = (true, strip(&reference.expr));
         }
-        let is_place = lent && matches!(written, Expr::Field(_) | Expr::Index(_) | Expr::Unary(_));
+        let is_place = match written {
+            Expr::Field(_) | Expr::Index(_) | Expr::Unary(_) => lent,
+            Expr::MethodCall(call) => !lent && LENDING.iter().any(|name| call.method == name),
+            _ => false,
+        };
         let mut expr = written.clone();
         let (found, _) = uses::of(&mut expr, self.in_block, &mut Errors::default());
         let sources = found.into_iter().map(|found| {
@@ -293,6 +298,10 @@ fn strip(mut expr: &Expr) -> &Expr {
     }
     expr
 }
+
+/// Methods whose value is a borrow of a part of their receiver.
+const LENDING: [&str; 8] =
+    ["as_str", "as_slice", "as_bytes", "as_path", "trim", "trim_start", "trim_end", "trim_matches"];
 
 /// Methods that keep a closure which they are given.
 const KEEPING: [&str; 9] =
