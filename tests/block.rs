@@ -699,3 +699,59 @@ fn a_for_over_names_and_a_let_for_some_builds() -> Result<(), delayed::Error> {
     assert_eq!(chosen.compute()?, (2, 1, 1));
     Ok(())
 }
+
+#[delayed]
+async fn fetch(url: String) -> Result<String, std::io::Error> {
+    Ok(format!("<{url}>"))
+}
+
+#[delayed]
+fn dposition<T: Value + Clone + PartialEq>(list: &[T], x: T) -> usize {
+    list.iter().position(|y| *y == x).unwrap_or(list.len())
+}
+
+struct Site {
+    pages: Vec<String>,
+}
+
+impl Site {
+    fn lengths(&self, base: &str) -> Delayed<Vec<usize>> {
+        let (base, pages) = (base.to_owned(), self.pages.clone());
+        let base = value(base);
+        delayed_block! {
+            let lengths = for page in pages {
+                let text = fetch(format!("{base}/{page}")).await?;
+                let at = dposition(&self.pages, page.trim().to_owned());
+                text.len() + at
+            };
+            lengths
+        }
+    }
+}
+
+fn ends<T: Value + Clone + PartialEq>(list: Vec<T>) -> Delayed<(usize, usize)> {
+    delayed_block! {
+        let list = list;
+        let last = list.last().cloned().ok_or("empty")?;
+        let at = dposition(&list, last);
+        let rest = dposition(&list[1..], list[0].clone());
+        (at, rest)
+    }
+}
+
+#[test]
+fn expressions_over_what_comes_from_outside() -> Result<(), delayed::Error> {
+    let site = Site { pages: vec!["a".into(), "bc".into()] };
+    assert_eq!(site.lengths("x").compute()?, [5, 7]);
+    assert_eq!(ends(vec![1, 2, 3]).compute()?, (2, 2));
+    let (words, extra) = (value(vec![String::from(" ab ")]), String::from("abc"));
+    let all = delayed_block! {
+        let a = dlength(words[0].trim());
+        let b = dlength(&words[0]);
+        let c = dadd(a, extra.len() as i64);
+        let d = dlength(words[0].as_str());
+        (a, b, c, d)
+    };
+    assert_eq!(all.compute()?, (2, 4, 5, 4));
+    Ok(())
+}

@@ -21,7 +21,7 @@ use crate::value::Value;
 
 mod parts;
 
-pub use parts::{ClosureLet, IntoHandle, Never, Place, Plainly, Unwanted, Which, values};
+pub use parts::{ClosureLet, IntoHandle, Never, Place, Plainly, Unwanted, Which, handle_of, values};
 
 label! {
     Apart: "part", Hidden;

@@ -226,7 +226,7 @@ fn task(read: &Task, outer: Option<&Ident>, p: &Runtime) -> TokenStream {
     quote! {{
         #[allow(unused_imports)]
         use #p::block::{
-            CloneHandle as _, CloneHandleOuter as _, CloneOuter as _, GivenHandle as _, GivenPlain as _, HandleOuter as _, IntoHandle as _,
+            CloneHandle as _, CloneHandleOuter as _, CloneOuter as _, GivenHandle as _, GivenPlain as _, HandleOuter as _,
             IsAsync as _, IsNode as _, IsOther as _, IsPlain as _, OtherHandle as _, OtherOuter as _,
         };
         enum #body_name {}
@@ -256,7 +256,8 @@ fn in_graph(read: &Task, call: &syn::ExprCall, parts: &Parts, guards: &[Ident], 
     let handles = named().filter(|(source, _)| parts.handles.contains(&source.name.to_string()));
     let handles = handles.map(|(source, guard)| {
         let name = &source.name;
-        quote!(let #name = #guard.handle();)
+        let p = p.at(name.span());
+        quote_spanned!(names::own_at(name.span())=> let #name = #p::block::handle_of(#guard);)
     });
     let lets = parts.lets.iter().map(|(ident, part)| {
         let (level, value) = (level_of(part), task(part, Some(&outer), p));

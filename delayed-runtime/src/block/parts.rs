@@ -39,6 +39,11 @@ pub fn values<S: Sources>(_: &S) -> S::InTask {
 pub struct Unwanted<M>(PhantomData<M>);
 
 /// A name in the arguments of a constructor, as a handle.
+#[diagnostic::on_unimplemented(
+    message = "a name that this task uses is no value of a task",
+    label = "this name",
+    note = "the error at the name, or at its `let`, says why"
+)]
 pub trait IntoHandle {
     /// Its value.
     type Of;
@@ -87,6 +92,11 @@ impl<T: Value> IntoHandle for Own<T> {
     fn given(self) -> T {
         self.0
     }
+}
+
+/// The handle of a name.
+pub fn handle_of<G: IntoHandle>(guard: G) -> Delayed<G::Of> {
+    guard.handle()
 }
 
 /// What a plain function takes where a constructor has parts.
