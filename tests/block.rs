@@ -720,6 +720,7 @@ impl Site {
         let base = value(base);
         delayed_block! {
             let lengths = for page in pages {
+                let page = page;
                 let text = fetch(format!("{base}/{page}")).await?;
                 let at = dposition(&self.pages, page.trim().to_owned());
                 text.len() + at
