@@ -526,3 +526,233 @@ fn a_value_moves_through_the_block_without_a_clone() -> Result<(), delayed::Erro
     assert_eq!((same, len), (true, 1000));
     Ok(())
 }
+
+#[delayed]
+fn dlength(text: &str) -> i64 {
+    text.len() as i64
+}
+
+#[delayed]
+fn dcapped(x: i64, cap: Option<i64>) -> i64 {
+    cap.map_or(x, |cap| x.min(cap))
+}
+
+#[delayed]
+fn dswap(pair: (i64, i64)) -> (i64, i64) {
+    (pair.1, pair.0)
+}
+
+#[delayed]
+fn drows(table: &Table, from: usize) -> i64 {
+    table.0[from..].iter().sum()
+}
+
+#[delayed]
+fn dadd(x: i64, y: i64) -> i64 {
+    x + y
+}
+
+#[test]
+fn expressions_as_arguments_of_constructors_are_tasks_before_them() -> Result<(), delayed::Error> {
+    let all = delayed_block! {
+        let v = vec![1, 2, 3];
+        let a = dinc(v[0]);
+        let b = dinc(v.len() as i64);
+        let c = dlength(&format!("{a}{b}"));
+        let d = dsum(&v[..2]);
+        let e = dinc(inc(a));
+        let f = dadd(a, a);
+        let g = dlater(v[1]).await?;
+        (b, c, d, e, f, g)
+    };
+    let expected =
+        ["v", "b", "dinc", "a", "dinc", "c", "dlength", "d", "dsum", "inc", "dinc", "dadd", "g", "dlater", "block"];
+    assert_eq!(names(&all), expected);
+    assert_eq!(all.compute()?, (4, 2, 3, 4, 4, 2));
+
+    let (extra, texts) = (10, vec![String::from("ab"), String::from("c")]);
+    let all = delayed_block! {
+        let a = dinc(1);
+        let list = dsum(&[a, 2, extra]);
+        let same = dsum(vec![a, list]);
+        let swapped = dswap((a + 1, same));
+        let capped = dcapped(list, Some(a));
+        let both = dadd(dinc(a), inc(a + extra));
+        let table = load("1,2,3")?;
+        let rows = drows(&table, table.len() - 2);
+        let lengths = for text in texts { let short = dlength(&text); dadd(short, short * 2) };
+        (list, same, swapped, capped, both, rows, lengths)
+    };
+    assert_eq!(all.compute()?, (14, 16, (16, 3), 2, 16, 5, vec![6, 3]));
+    Ok(())
+}
+
+fn apply(f: impl Fn(i64) -> i64, x: i64) -> i64 {
+    f(x)
+}
+
+fn total(xs: impl Iterator<Item = i64>) -> i64 {
+    xs.sum()
+}
+
+fn or<T>(x: Option<T>, y: T) -> T {
+    x.unwrap_or(y)
+}
+
+fn characters<T: AsRef<str>>(text: T) -> usize {
+    text.as_ref().chars().count()
+}
+
+#[test]
+fn expressions_as_arguments_of_plain_functions_stay_in_their_task() -> Result<(), delayed::Error> {
+    use std::rc::Rc;
+    fn held(x: Rc<i64>) -> i64 {
+        *x
+    }
+    fn shown(x: &dyn std::fmt::Debug) -> String {
+        format!("{x:?}")
+    }
+    fn boxed(f: Box<dyn Fn(i64) -> i64>) -> i64 {
+        f(1)
+    }
+    fn both(a: Table, b: usize) -> usize {
+        a.len() + b
+    }
+    let prefix = String::from("abc");
+    let offset = move |x: i64| x + prefix.len() as i64;
+    let all = delayed_block! {
+        let v = vec![1_i64, 2, 3];
+        let a = inc(v.iter().sum());
+        let b = apply(|x| x + a, v[1]);
+        let c = total(v.iter().map(|x| x + a));
+        let d = held(Rc::new(a));
+        let e = or(None, a + 1);
+        let f = characters(format!(" {a} ").trim());
+        let g = boxed(Box::new(move |x| x + a));
+        let h = shown(&v[0]);
+        let i = offset(v[2]);
+        let j = Some(v.iter().map(|x| x + 1).collect::<Vec<i64>>());
+        let table = load("1,2")?;
+        let k = both(load("7").unwrap_or(table), v.len());
+        let l = add("5".parse().unwrap(), inc(inc(a)));
+        (b, c, d, e, f, g, (h, i, j), k, l)
+    };
+    assert_eq!(Graph::of(&all).tasks().count(), 15);
+    let expected = (9, 27, 7, 8, 1, 8, ("1".to_owned(), 6, Some(vec![2, 3, 4])), 4, 14);
+    assert_eq!(all.compute()?, expected);
+    Ok(())
+}
+
+#[derive(Clone)]
+struct Rates {
+    base: i64,
+}
+
+impl Rates {
+    fn both(&self) -> Delayed<i64> {
+        delayed_block! {
+            let (a, b) = tokio::join!(later(self.base), later(1));
+            let sum = async { let (c, d) = tokio::join!(later(a), later(b)); c + d }.await;
+            sum
+        }
+    }
+}
+
+macro_rules! named {
+    ($name:ident, $value:expr) => {{
+        let $name = $value;
+        $name * 2
+    }};
+}
+
+fn mk(x: i64) -> Table {
+    Table(vec![x])
+}
+
+#[test]
+fn macros_of_others() -> Result<(), delayed::Error> {
+    assert_eq!(Rates { base: 3 }.both().compute()?, 8);
+    let doubled = delayed_block! { let a = inc(1); named!(thing, a) };
+    assert_eq!(doubled.compute()?, 4);
+    Ok(())
+}
+
+#[test]
+fn a_for_over_names_and_a_let_for_some_builds() -> Result<(), delayed::Error> {
+    let list = delayed_block! {
+        let a = inc(1);
+        let b = dinc(a);
+        let parts = for x in [a, b] { let y = inc(x); dinc(y) };
+        let more = for x in vec![b, a] { x + 1 };
+        dadd(dsum(&parts), dsum(&more))
+    };
+    assert_eq!(list.compute()?, 16);
+    let chosen = delayed_block! {
+        #[cfg(all())]
+        let a = inc(1);
+        #[cfg(not(all()))]
+        let a = inc(2);
+        let b = dlen(&mk(a));
+        let c = dlen(&mk(1));
+        (a, b, c)
+    };
+    assert_eq!(chosen.compute()?, (2, 1, 1));
+    Ok(())
+}
+
+#[delayed]
+async fn fetch(url: String) -> Result<String, std::io::Error> {
+    Ok(format!("<{url}>"))
+}
+
+#[delayed]
+fn dposition<T: Value + Clone + PartialEq>(list: &[T], x: T) -> usize {
+    list.iter().position(|y| *y == x).unwrap_or(list.len())
+}
+
+struct Site {
+    pages: Vec<String>,
+}
+
+impl Site {
+    fn lengths(&self, base: &str) -> Delayed<Vec<usize>> {
+        let (base, pages) = (base.to_owned(), self.pages.clone());
+        let base = value(base);
+        delayed_block! {
+            let lengths = for page in pages {
+                let page = page;
+                let text = fetch(format!("{base}/{page}")).await?;
+                let at = dposition(&self.pages, page.trim().to_owned());
+                text.len() + at
+            };
+            lengths
+        }
+    }
+}
+
+fn ends<T: Value + Clone + PartialEq>(list: Vec<T>) -> Delayed<(usize, usize)> {
+    delayed_block! {
+        let list = list;
+        let last = list.last().cloned().ok_or("empty")?;
+        let at = dposition(&list, last);
+        let rest = dposition(&list[1..], list[0].clone());
+        (at, rest)
+    }
+}
+
+#[test]
+fn expressions_over_what_comes_from_outside() -> Result<(), delayed::Error> {
+    let site = Site { pages: vec!["a".into(), "bc".into()] };
+    assert_eq!(site.lengths("x").compute()?, [5, 7]);
+    assert_eq!(ends(vec![1, 2, 3]).compute()?, (2, 2));
+    let (words, extra) = (value(vec![String::from(" ab ")]), String::from("abc"));
+    let all = delayed_block! {
+        let a = dlength(words[0].trim());
+        let b = dlength(&words[0]);
+        let c = dadd(a, extra.len() as i64);
+        let d = dlength(words[0].as_str());
+        (a, b, c, d)
+    };
+    assert_eq!(all.compute()?, (2, 4, 5, 4));
+    Ok(())
+}

@@ -7,6 +7,7 @@
 mod editor;
 mod expand;
 mod format;
+mod parts;
 mod read;
 mod uses;
 
@@ -55,6 +56,10 @@ struct Task {
     /// `.await` at the end.
     awaits_last: bool,
     sources: Vec<Source>,
+    /// What it is given if it is a constructor's call.
+    parts: Option<parts::Parts>,
+    /// A part that is a place: what it holds is cloned out.
+    is_place: bool,
 }
 
 /// One `for`.

@@ -21,6 +21,10 @@ use crate::node::make::{NotKnown, of_data};
 use crate::node::view::Lent;
 use crate::value::Value;
 
+mod parts;
+
+pub use parts::{ClosureLet, IntoHandle, Never, Place, Plainly, Unwanted, Which, handle_of, values};
+
 label! {
     Apart: "part", Hidden;
 }
@@ -425,6 +429,9 @@ impl<R> Tag<R> {
         Tag(PhantomData)
     }
 
+    /// Tells it by a value.
+    pub fn holds(&self, _: &R) {}
+
     /// Tells it; the call is never made.
     pub fn is(&self, _: impl FnOnce() -> R) {}
 }
@@ -484,6 +491,46 @@ pub trait IsOther: Sized {
 
 impl<R> IsOther for Tag<R> {}
 
+/// What may have `?` behind it.
+#[diagnostic::on_unimplemented(
+    message = "`?` at the end of a `let` of a block needs a `Result`, and this is `{Self}`",
+    label = "not a `Result` whose error can be reported",
+    note = "of an `Option` make one that says what is missing: `.ok_or(\"no rows\")?`; an error is `Display + Debug + Send + Sync + 'static`"
+)]
+pub trait Tried {
+    /// The value of a task that succeeds.
+    type Ok;
+    /// Itself.
+    type Tried: Fallible<Ok = Self::Ok>;
+    /// What is tried.
+    fn tried(self) -> Self::Tried;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> Tried for Result<T, E>
+where
+    Result<T, E>: Fallible<Ok = T>,
+{
+    type Ok = T;
+    type Tried = Self;
+
+    fn tried(self) -> Self {
+        self
+    }
+}
+
+/// What a task of a block may give.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a task of a block",
+    label = "not a plain value",
+    note = "a value is `Send + Sync + Unpin + 'static`: write `Arc` for `Rc`, and `Mutex` for `Cell` and `RefCell`",
+    note = "the call of a delayed function is the whole of a `let`, and never in a larger expression: `let part = f(x);`, and then `part`"
+)]
+pub trait TaskValue: Value {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Value> TaskValue for T {}
+
 /// Never implemented.
 #[diagnostic::on_unimplemented(
     message = "this is a future, and a task's value is what it gives",
@@ -500,7 +547,7 @@ impl Plain {
 
     /// A task.
     #[track_caller]
-    pub fn lift<N: Named, S: Sources, T: Value>(
+    pub fn lift<N: Named, S: Sources, T: TaskValue>(
         self,
         _: Tag<T>,
         _: PhantomData<fn() -> N>,
@@ -512,7 +559,7 @@ impl Plain {
 
     /// A task of a `Result`.
     #[track_caller]
-    pub fn lift_try<N: Named, S: Sources, R: Fallible<Ok: Value>>(
+    pub fn lift_try<N: Named, S: Sources, R: Tried<Ok: Value>>(
         self,
         _: Tag<R>,
         _: PhantomData<fn() -> N>,
@@ -520,7 +567,7 @@ impl Plain {
         body: impl Fn(S::InTask) -> R + Send + Sync + 'static,
     ) -> Delayed<R::Ok> {
         make_labelled::<ByName<N>, NotKnown, S::P, R::Ok, _, _>(sources.store(), move |ready| {
-            made_result(body(S::closed(ready)), None)
+            made_result(body(S::closed(ready)).tried(), None)
         })
     }
 
@@ -540,17 +587,17 @@ impl Plain {
 
     /// An async task of a `Result`.
     #[track_caller]
-    pub fn lift_try_async<N: Named, S: Sources, F: Future<Output: Fallible<Ok: Value>> + Send + 'static>(
+    pub fn lift_try_async<N: Named, S: Sources, F: Future<Output: Tried<Ok: Value>> + Send + 'static>(
         self,
         _: PhantomData<fn() -> N>,
         sources: S,
         body: impl Fn(S::InTask) -> F + Send + Sync + 'static,
-    ) -> Delayed<<F::Output as Fallible>::Ok> {
-        make_async_labelled::<ByName<N>, NotKnown, S::P, <F::Output as Fallible>::Ok, _, _, _>(
+    ) -> Delayed<<F::Output as Tried>::Ok> {
+        make_async_labelled::<ByName<N>, NotKnown, S::P, <F::Output as Tried>::Ok, _, _, _>(
             sources.store(),
             move |ready| {
                 let future = body(S::closed(ready));
-                async move { made_result(future.await, None) }
+                async move { made_result(future.await.tried(), None) }
             },
         )
     }
@@ -607,12 +654,12 @@ impl Async {
 
     /// An async task of a `Result`.
     #[track_caller]
-    pub fn lift_try_async<N: Named, S: Sources, F: Future<Output: Fallible<Ok: Value>> + Send + 'static>(
+    pub fn lift_try_async<N: Named, S: Sources, F: Future<Output: Tried<Ok: Value>> + Send + 'static>(
         self,
         name: PhantomData<fn() -> N>,
         sources: S,
         body: impl Fn(S::InTask) -> F + Send + Sync + 'static,
-    ) -> Delayed<<F::Output as Fallible>::Ok> {
+    ) -> Delayed<<F::Output as Tried>::Ok> {
         Plain.lift_try_async(name, sources, body)
     }
 

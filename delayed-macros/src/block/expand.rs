@@ -1,5 +1,6 @@
 //! A block as tokens: for each statement its sources, its mode and its body.
 
+use super::parts::{self, Argument, Parts};
 use super::read::is_value;
 use super::uses::bound;
 use super::{Binding, Block, For, From, Source, Statement, Task, Usage};
@@ -63,13 +64,17 @@ fn statement(read: &Statement, p: &Runtime) -> TokenStream {
 /// The level of `nested_delayed`: a constructor in the midst of a task's body is a mistake; as the task it is none.
 fn level(read: &Statement) -> Option<TokenStream> {
     let Statement::Task(task) = read else { return None };
+    level_of(task)
+}
+
+fn level_of(task: &Task) -> Option<TokenStream> {
     let is_silent = call(task).is_some() || lints::may_use_marks_of_std(task.expr.to_token_stream());
     (!is_silent).then(|| quote!(#[deny(deprecated_in_future)]))
 }
 
 fn value(read: &Statement, p: &Runtime) -> TokenStream {
     match read {
-        Statement::Task(read) => task(read, p),
+        Statement::Task(read) => task(read, None, p),
         Statement::For(read) => for_loop(read, p),
         Statement::Name(name) => name.to_token_stream(),
         Statement::Item(_) => TokenStream::new(),
@@ -101,7 +106,7 @@ fn placed(name: TokenStream, place: Span, arguments: TokenStream) -> TokenStream
 }
 
 /// The call that a task is, if it is one of a function by name: it may be a constructor's.
-fn call(task: &Task) -> Option<&syn::ExprCall> {
+pub(super) fn call(task: &Task) -> Option<&syn::ExprCall> {
     let Expr::Call(call) = &task.expr else { return None };
     let is_body = task.is_async && !task.awaits_last || is_coerced(task);
     let is_function = matches!(&*call.func, Expr::Path(_));
@@ -129,7 +134,8 @@ fn awaits(call: &syn::ExprCall) -> bool {
     awaits.0
 }
 
-fn task(read: &Task, p: &Runtime) -> TokenStream {
+/// A task; of a part, with the mode of the call that it is an argument of.
+fn task(read: &Task, outer: Option<&Ident>, p: &Runtime) -> TokenStream {
     let own = |name: &str| Ident::new(name, names::own());
     let place = start(&read.expr);
     let (mode, tag, sources) = (own("mode"), tag(place), own("sources"));
@@ -137,27 +143,55 @@ fn task(read: &Task, p: &Runtime) -> TokenStream {
     let kept = read.sources.iter().map(|one| source(one, p));
     let guards: Vec<_> = (0..read.sources.len()).map(|index| names::at(&names::fresh("guard", index), place)).collect();
     let opened = opened(read, &guards);
-    let expr = &read.expr;
     let own_place = names::own_at(place);
     let plain_tag = (!read.is_async).then(|| quote_spanned!(own_place=> let #tag = #p::block::Tag::new();));
-    let (find_mode, body) = match call(read) {
-        Some(call) => {
-            let find = find_mode(call, read, &guards, p);
-            let given = given(call, &mode);
-            let made = if read.awaits_last { quote!(#mode.settle(#tag, #call).await) } else { call.to_token_stream() };
-            (find, quote!(#given #made))
-        }
-        None => {
-            let expr = if read.awaits_last {
-                let token = quote_spanned!(place=> .await);
-                quote!(#expr #token)
-            } else {
-                expr.to_token_stream()
-            };
-            (quote!(let #mode = #p::block::Plain; #plain_tag), expr)
-        }
+    let call = call(read);
+    let find_mode = match call {
+        Some(call) => find_mode(call, read, &guards, p),
+        None => quote!(let #mode = #p::block::Plain; #plain_tag),
     };
-    let body = quote_spanned!(own_place=> { #opened #body });
+    let within = outer.map(|outer| quote!(let #mode = #outer.within(#mode);));
+    let expr = read.expr.to_token_stream();
+    let settled =
+        |called: TokenStream| if read.awaits_last { quote!(#mode.settle(#tag, #called).await) } else { called };
+    let body = match call {
+        Some(call) => {
+            let given = given(call, &mode);
+            let made = settled(match read.parts {
+                Some(_) => called_in_task(call, &quote!(#mode), &quote!(#tag)),
+                None => expr,
+            });
+            quote!(#given #made)
+        }
+        None if read.awaits_last => {
+            let token = quote_spanned!(place=> .await);
+            quote!(#expr #token)
+        }
+        None if read.is_place && matches!(read.expr, Expr::MethodCall(_)) => quote!(#mode.owned(#expr)),
+        None if read.is_place => quote!(#mode.owned(&#expr)),
+        None => expr,
+    };
+    let begin = outer.map(|_| quote!(#mode.begin();));
+    let mut body = quote_spanned!(own_place=> { #begin #opened #body });
+    let mut taken = quote!((#(#guards,)*));
+    let mut chosen = None;
+    if let (Some(parts), Some(call)) = (&read.parts, call) {
+        let (which, function, func) = (own("which"), own("function"), &call.func);
+        let kept_function = own("kept");
+        let in_graph = settled(in_graph(read, call, parts, &guards, p));
+        body = quote_spanned! {own_place=>
+            {
+                let #function = &#func;
+                #mode.same(#kept_function, #function);
+                match #which {
+                    #p::block::Which::Task(#taken) => { #mode.in_task(); #body }
+                    #p::block::Which::Graph(#taken) => { #mode.in_graph(); #in_graph }
+                }
+            }
+        };
+        taken = which.to_token_stream();
+        chosen = Some(own("chosen"));
+    }
     let body = if read.is_async { quote_spanned!(own_place=> async move #body) } else { body };
     let result = read.binding.ty.as_ref().filter(|_| is_coerced(read)).map(|ty| quote!(-> #ty));
     // An async body tells its future's type by what it awaits.
@@ -170,7 +204,18 @@ fn task(read: &Task, p: &Runtime) -> TokenStream {
         (true, true) => quote!(lift_try_async),
     };
     let at = p.at(place);
-    let closure = quote_spanned!(own_place=> move |(#(#guards,)*)| #result #body);
+    let mut closure = quote_spanned!(own_place=> move |#taken| #result #body);
+    let chosen = chosen.map(|chosen| {
+        let chooses = {
+            let mode = names::at(&mode, place);
+            quote_spanned!(own_place=> #mode.choose(&#kept_at, #closure))
+        };
+        closure = names::at(&chosen, place).to_token_stream();
+        quote! {
+            #[allow(unreachable_code, unused_variables, unused_mut, clippy::diverging_sub_expression)]
+            let #chosen = #chooses;
+        }
+    });
     let lift = placed(lift, place, quote_spanned!(own_place=> #told #at::named::<#body_name>(), #kept_at, #closure));
     let lifted = names::at(&mode, place);
     let lifted = quote_spanned!(own_place=> #lifted.#lift);
@@ -181,15 +226,78 @@ fn task(read: &Task, p: &Runtime) -> TokenStream {
     quote! {{
         #[allow(unused_imports)]
         use #p::block::{
-            CloneHandle as _, CloneHandleOuter as _, CloneOuter as _, GivenHandle as _, GivenPlain as _, HandleOuter as _, IsAsync as _,
-            IsNode as _, IsOther as _, IsPlain as _, OtherHandle as _, OtherOuter as _,
+            CloneHandle as _, CloneHandleOuter as _, CloneOuter as _, GivenHandle as _, GivenPlain as _, HandleOuter as _,
+            IsAsync as _, IsNode as _, IsOther as _, IsPlain as _, OtherHandle as _, OtherOuter as _,
         };
         enum #body_name {}
         impl #p::Named for #body_name { const INFO: #p::Info = #p::Info::new(#name)#moves; }
         let #sources = (#(#kept,)*);
         #find_mode
+        #within
+        #chosen
         #lifted
     }}
+}
+
+/// The call in the body of a task, if the function turns out to be plain.
+fn called_in_task(call: &syn::ExprCall, mode: &TokenStream, tag: &TokenStream) -> TokenStream {
+    let place = start(&call.func);
+    let (called, function) = (called(place), Ident::new("function", names::own()));
+    let callee = Ident::new(&format!("callee{}", call.args.len()), names::own_at(place));
+    let arguments = arguments(call, call.args.to_token_stream());
+    quote!({ let #called = #mode.#callee(#tag, #function); #called #arguments })
+}
+
+/// What makes a constructor's node: its parts, and the call with their handles.
+fn in_graph(read: &Task, call: &syn::ExprCall, parts: &Parts, guards: &[Ident], p: &Runtime) -> TokenStream {
+    let own = |name: &str| Ident::new(name, names::own());
+    let (mode, outer, tag) = (own("mode"), own("outer"), tag(start(&read.expr)));
+    let named = || read.sources.iter().zip(guards);
+    let handles = named().filter(|(source, _)| parts.handles.contains(&source.name.to_string()));
+    let handles = handles.map(|(source, guard)| {
+        let name = &source.name;
+        let p = p.at(name.span());
+        quote_spanned!(names::own_at(name.span())=> let #name = #p::block::handle_of(#guard);)
+    });
+    let lets = parts.lets.iter().map(|(ident, part)| {
+        let (level, value) = (level_of(part), task(part, Some(&outer), p));
+        quote!(#level let #ident = #value;)
+    });
+    let guard = |name: &Ident| named().find(|(source, _)| source.name == *name).map(|(_, guard)| guard);
+    // What is known before the function asks for its own type of it can become that.
+    let given = parts.arguments.iter().map(|argument| match argument {
+        Argument::Plain(plain) => plain.to_token_stream(),
+        Argument::Name(name, is_lent) => {
+            let guard = guard(name);
+            if *is_lent { quote!({ let lent = #mode.lent_name(#guard); lent }) } else { quote!(#mode.name(#guard)) }
+        }
+        Argument::Handles(handles) => quote!(#mode.argument(#handles)),
+        Argument::Lent(handles) => quote!({ let lent = #mode.lent(#handles); lent }),
+        Argument::Place(part) => quote!({ let place = #mode.place(#part); place }),
+        Argument::Any(part) => quote!(#mode.any(#part)),
+        Argument::Absent(closure) => {
+            let absent = Ident::new("absent", closure.span());
+            quote_spanned!(names::own_at(closure.span())=> #mode.#absent(#tag))
+        }
+    });
+    let place = start(&call.func);
+    let (called, function) = (called(place), own("function"));
+    let given = arguments(call, quote!(#(#given),*));
+    let called = quote!({ let #called = #function; #called #given });
+    let called = if parts.has_closure { quote!(#mode.result(#called)) } else { called };
+    quote!({ let #outer = #mode; #(#handles)* #(#lets)* #called })
+}
+
+/// A called function's name; it stands as the user's own.
+fn called(place: Span) -> Ident {
+    Ident::new("__called", place)
+}
+
+/// Arguments in the place of a call's own.
+fn arguments(call: &syn::ExprCall, tokens: TokenStream) -> Group {
+    let mut arguments = Group::new(Delimiter::Parenthesis, tokens);
+    arguments.set_span(call.paren_token.span.join());
+    arguments
 }
 
 /// Asks what the called function returns, in a call that is never made. That call is complete, so that all of the
@@ -198,27 +306,55 @@ fn find_mode(call: &syn::ExprCall, read: &Task, guards: &[Ident], p: &Runtime) -
     let place = start(&call.func);
     let own = |name: &str| Ident::new(name, names::own_at(place));
     let p = &p.at(place);
-    let (mode, sources, tag, called) = (own("mode"), own("sources"), tag(place), own("called"));
-    let function = Ident::new("__called", place);
+    let (mode, sources, tag, known) = (own("mode"), own("sources"), tag(place), own("known"));
+    let function = called(place);
     let (func, args) = (&call.func, &call.args);
-    let mut arguments = Group::new(Delimiter::Parenthesis, args.to_token_stream());
-    arguments.set_span(call.paren_token.span.join());
+    let arguments = arguments(call, args.to_token_stream());
     let anything = args.iter().map(|_| quote!(#p::block::anything()));
     let opened = opened(read, guards);
+    let (probe, callee) = match read.parts {
+        Some(_) => {
+            let callee = Ident::new(&format!("callee{}", args.len()), names::own_at(place));
+            let own_place = names::own_at(place);
+            (
+                quote_spanned!(own_place=> #p::block::values(&#sources)),
+                quote_spanned!(own_place=> #mode.#callee(#tag, #known)),
+            )
+        }
+        None => (quote!(#mode.probe(&#sources)), known.to_token_stream()),
+    };
+    let kept = own("kept");
+    let known_as = read.parts.as_ref().map(|_| quote!(let #kept = #mode.known(#kept);));
+    let (keep, holds) = match read.parts {
+        Some(_) => (
+            Some(quote!(let #kept = #p::block::Tag::new();)),
+            Some(quote!(#p::block::Never::begins(); #kept.holds(&#known);)),
+        ),
+        None => (None, None),
+    };
+    // A closure's type is another one in each place where it is written.
+    let again = args
+        .iter()
+        .any(|argument| parts::closures(argument) != parts::Closures::None)
+        .then(|| quote_spanned!(names::own_at(place)=> let #tag = #p::block::Tag::new();));
     quote_spanned! {names::own_at(place)=>
         let #tag = #p::block::Tag::new();
+        #keep
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
         if false {
-            let #called = #func;
-            #tag.is(|| #called(#(#anything),*));
+            let #known = #func;
+            #holds
+            #tag.is(|| #known(#(#anything),*));
             let #mode = (&&&#tag).mode();
-            let (#(#guards,)*) = #mode.probe(&#sources);
+            let (#(#guards,)*) = #probe;
             #opened
-            let #function = #called;
+            let #function = #callee;
             let _ = #function #arguments;
             loop {}
         }
         let #mode = (&&&#tag).mode();
+        #known_as
+        #again
     }
 }
 
@@ -229,7 +365,7 @@ fn opened(read: &Task, guards: &[Ident]) -> TokenStream {
 
 /// What holds the type of a task's value. It stands as the user's own, so that rustc shows the user's expression, and
 /// not the macro's call, where that type is none of a value.
-fn tag(place: Span) -> Ident {
+pub(super) fn tag(place: Span) -> Ident {
     Ident::new("__tag", place)
 }
 
@@ -274,7 +410,8 @@ fn given(call: &syn::ExprCall, mode: &Ident) -> Option<TokenStream> {
     let calls = call
         .args
         .iter()
-        .filter(|argument| matches!(argument, Expr::Call(inner) if matches!(&*inner.func, Expr::Path(_))));
+        .filter(|argument| matches!(argument, Expr::Call(inner) if matches!(&*inner.func, Expr::Path(_))))
+        .filter(|argument| parts::closures(argument) == parts::Closures::None);
     let asked: Vec<_> = calls
         .map(|inner| {
             let own = names::own_at(inner.span());

@@ -38,6 +38,19 @@ pub(super) fn takes_expressions(name: &str) -> bool {
     FORMATS.contains(&name) || ["vec", "dbg", "matches"].contains(&name)
 }
 
+/// Macros of tokio and futures that await their arguments.
+const AWAITING: [&str; 3] = ["join", "try_join", "select"];
+
+/// Whether the macro awaits.
+pub(super) fn awaits(mac: &Macro) -> bool {
+    mac.path.segments.last().is_some_and(|last| AWAITING.iter().any(|name| last.ident == name))
+}
+
+/// Whether the names in this macro's arguments are variables.
+pub(super) fn is_known(mac: &Macro) -> bool {
+    is_format(mac) || awaits(mac) || mac.path.is_ident("vec") || mac.path.is_ident("dbg")
+}
+
 /// The arguments of a macro, if they are expressions.
 pub(super) fn arguments(mac: &Macro) -> Option<Punctuated<Expr, Token![,]>> {
     let parser = Punctuated::<Expr, Token![,]>::parse_terminated;

@@ -1,7 +1,7 @@
 //! The statements of a block, and what each of them uses.
 
 use super::uses::{self, bound, shown, variable};
-use super::{Binding, Block, For, From, Source, Statement, Task, Usage};
+use super::{Binding, Block, For, From, Source, Statement, Task, Usage, parts};
 use crate::errors::Errors;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +36,8 @@ struct Name {
     ident: Ident,
     is_mut: bool,
     is_used: bool,
+    /// Under `#[cfg]`: what has the same name before may be meant as well.
+    is_optional: bool,
     /// The same for all names of one `let`.
     group: usize,
 }
@@ -134,10 +136,25 @@ impl Reader<'_> {
             self.errors.push(syn::Error::new(token.span, text));
             return None;
         }
+        self.borrow(&init.expr);
+        let is_optional = attrs.iter().any(|attr| attr.path().is_ident("cfg"));
         let binding = Binding { attrs, pat: Some(pat.clone()), ty };
         let statement = self.expr(*init.expr, binding, &pattern_name(&pat));
-        self.bind(&pat);
+        self.bind(&pat, is_optional);
         Some(statement)
+    }
+
+    /// A name for a borrow of another.
+    fn borrow(&mut self, expr: &Expr) {
+        let Expr::Reference(reference) = expr else { return };
+        if let Some(name) = variable(uses::root(&reference.expr)) {
+            let place = &reference.expr;
+            let place = quote::quote!(#place).to_string().replace(' ', "");
+            let text = format!(
+                "a borrow as a task's value: each task owns its value, and `{name}` may be gone before this one is used; write `{place}.clone()`, or `&{place}` where it is used"
+            );
+            self.errors.push(syn::Error::new(reference.and_token.span, text));
+        }
     }
 
     fn last(&mut self, expr: Expr) -> Statement {
@@ -164,8 +181,10 @@ impl Reader<'_> {
         if let Expr::Await(awaited) = expr {
             (awaits_last, expr) = (true, *awaited.base);
         }
+        let given_name = name;
         let name = callee(&expr).map_or_else(|| name.to_owned(), |ident| shown(&ident));
         let in_block = self.visible();
+        let written = if let Expr::Call(call) = &expr { Some(call.clone()) } else { None };
         let (found, awaits) = uses::of(&mut expr, &in_block, self.errors);
         let mut sources = Vec::new();
         for found in found {
@@ -191,18 +210,40 @@ impl Reader<'_> {
             self.errors.at(&over.name, text);
             sources.truncate(MOST_SOURCES);
         }
-        Task { binding, name, expr, is_try, is_async: awaits_last || awaits, awaits_last, sources }
+        let is_async = awaits_last || awaits;
+        let mut task =
+            Task { binding, name, expr, is_try, is_async, awaits_last, sources, parts: None, is_place: false };
+        task.parts = written.and_then(|call| parts::of(&call, &task, &in_block, given_name));
+        task
     }
 
     fn for_loop(&mut self, mut looped: syn::ExprForLoop, binding: Binding) -> For {
         let in_block = self.visible();
-        if !is_split(&looped.expr, &in_block) {
+        if let Some(names) = listed(&looped.expr, &in_block) {
+            names.iter().for_each(|name| {
+                self.use_name(&name.to_string());
+            });
+            // Handles, one for each round.
+            *looped.expr = syn::parse_quote!([#(::core::clone::Clone::clone(&#names)),*]);
+        } else if !is_split(&looped.expr, &in_block) {
+            let is_list = |name: &Ident| match &*looped.expr {
+                Expr::Reference(reference) => variable(&reference.expr) == Some(name),
+                Expr::MethodCall(call) => variable(&call.receiver) == Some(name),
+                other => variable(other) == Some(name),
+            };
             let (found, _) = uses::of(&mut looped.expr.clone(), &in_block, self.errors);
             for found in found.iter().filter(|found| in_block.contains(&found.name.to_string())) {
-                let text = format!(
-                    "`for` in a block is unrolled while the graph is built, when `{0}` is not computed yet: loop inside one task, `let out = {0}.into_iter().map(f).collect::<Vec<_>>();`, or, of a list whose length is known, write `for x in {0}.split(n)`",
-                    found.name
-                );
+                let text = if is_list(&found.name) {
+                    format!(
+                        "`for` in a block is unrolled while the graph is built, when `{0}` is not computed yet: loop inside one task, `let out = {0}.into_iter().map(f).collect::<Vec<_>>();`, or, of a list whose length is known, write `for x in {0}.split(n)`",
+                        found.name
+                    )
+                } else {
+                    format!(
+                        "`for` in a block is unrolled while the graph is built, when `{0}` is not computed yet: bind what it goes through with a `let`, and loop inside one task, `let out = list.into_iter().map(f).collect::<Vec<_>>();`; a list of names alone, `for x in [a, b]`, has a round for each",
+                        found.name
+                    )
+                };
                 self.errors.at(&found.name, text);
                 self.use_name(&found.name.to_string());
             }
@@ -234,8 +275,11 @@ impl Reader<'_> {
         if !self.visible().contains(text) {
             return false;
         }
-        if let Some(name) = self.names.iter_mut().rev().find(|name| name.ident == text) {
+        for name in self.names.iter_mut().rev().filter(|name| name.ident == text) {
             name.is_used = true;
+            if !name.is_optional {
+                break;
+            }
         }
         true
     }
@@ -247,7 +291,7 @@ impl Reader<'_> {
         *self.counts.entry((scope, name.to_owned())).or_default() += many;
     }
 
-    fn bind(&mut self, pat: &Pat) {
+    fn bind(&mut self, pat: &Pat, is_optional: bool) {
         let group = self.names.len();
         let bound = bound(pat);
         if bound.is_empty() {
@@ -276,7 +320,8 @@ impl Reader<'_> {
                     round.remove(&text);
                 });
             }
-            self.names.push(Name { ident: bound.ident, is_mut: bound.mutability.is_some(), is_used: false, group });
+            let is_mut = bound.mutability.is_some();
+            self.names.push(Name { ident: bound.ident, is_mut, is_used: false, is_optional, group });
         }
     }
 
@@ -349,6 +394,18 @@ pub(crate) fn is_assignment(op: syn::BinOp) -> bool {
     )
 }
 
+/// `[a, b]` of names of the block: a list of handles, known while building.
+fn listed(expr: &Expr, in_block: &BTreeSet<String>) -> Option<Vec<Ident>> {
+    let elements = match expr {
+        Expr::Array(array) => array.elems.clone(),
+        Expr::Macro(mac) if mac.mac.path.is_ident("vec") => super::format::arguments(&mac.mac)?,
+        _ => return None,
+    };
+    let of_block = |name: &&Ident| in_block.contains(&name.to_string());
+    let names: Option<Vec<_>> = elements.iter().map(|element| variable(element).filter(of_block).cloned()).collect();
+    names.filter(|names| !names.is_empty())
+}
+
 /// `list.split(n)` of a name of the block: a list of handles, known while building.
 pub(super) fn is_split(expr: &Expr, in_block: &BTreeSet<String>) -> bool {
     let Expr::MethodCall(call) = expr else { return false };
@@ -357,7 +414,7 @@ pub(super) fn is_split(expr: &Expr, in_block: &BTreeSet<String>) -> bool {
 }
 
 /// What is called, where the expression is one call.
-fn callee(expr: &Expr) -> Option<Ident> {
+pub(super) fn callee(expr: &Expr) -> Option<Ident> {
     match expr {
         Expr::Call(call) => match &*call.func {
             Expr::Path(path) => Some(path.path.segments.last()?.ident.clone()),

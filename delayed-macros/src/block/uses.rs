@@ -11,6 +11,8 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprPath, Item, Local, Macro, Member, Pat, Stmt, Token};
 
+const SELF: &str = "`self` in a block: a task may run after it is gone; use its fields, which are cloned out, or take out what the tasks need before the block";
+
 /// A name that was found.
 pub(super) struct Found {
     pub(super) name: Ident,
@@ -33,6 +35,8 @@ pub(super) struct Uses<'a> {
     loops: usize,
     /// The second pass: these names are references.
     lent: Option<BTreeSet<String>>,
+    /// Inside of a macro that is not known: what is no name of the block may be no variable.
+    in_macro: bool,
 }
 
 /// What an expression uses, in the order of the first uses, and whether it awaits. In the expression `&name` becomes
@@ -47,6 +51,7 @@ pub(super) fn of(expr: &mut Expr, in_block: &BTreeSet<String>, errors: &mut Erro
         functions: 0,
         loops: 0,
         lent: None,
+        in_macro: false,
     };
     uses.visit_expr_mut(expr);
     let is_lent = |found: &&Found| found.usage == Usage::Lent;
@@ -97,7 +102,7 @@ pub(super) fn is_field_of_self(expr: &Expr) -> bool {
 }
 
 /// What a place such as `name.field[0]` belongs to.
-fn root(expr: &Expr) -> &Expr {
+pub(super) fn root(expr: &Expr) -> &Expr {
     match expr {
         Expr::Field(field) if !is_field_of_self(expr) => root(&field.base),
         Expr::Index(index) => root(&index.expr),
@@ -119,7 +124,7 @@ impl Uses<'_> {
 
     fn note(&mut self, ident: &Ident, usage: Usage) {
         let name = ident.to_string();
-        if self.lent.is_some() || self.is_own(&name) {
+        if self.lent.is_some() || self.is_own(&name) || self.in_macro && !self.in_block.contains(&name) {
             return;
         }
         self.add(Found { name: ident.clone(), usage, field: None });
@@ -284,8 +289,12 @@ impl Uses<'_> {
         if mac.path.is_ident("matches") && self.matches(mac) {
             return;
         }
+        self.awaits |= self.functions == 0 && format::awaits(mac);
         if let Some(mut arguments) = format::arguments(mac) {
+            let outer = self.in_macro;
+            self.in_macro |= !format::is_known(mac);
             self.texts(mac, &mut arguments);
+            self.in_macro = outer;
             let ends = mac.tokens.clone().into_iter().last().is_some_and(|last| last.to_string() == ",");
             if !ends {
                 arguments.pop_punct();
@@ -299,6 +308,9 @@ impl Uses<'_> {
             texts.extend(format::names(text))
         });
         for name in names {
+            if name == "self" {
+                self.error(name.span(), SELF);
+            }
             if self.in_block.contains(&name.to_string()) {
                 self.note(&name, Usage::Value);
             }
@@ -331,8 +343,7 @@ impl VisitMut for Uses<'_> {
             return self.field(expr, Usage::Value);
         }
         if is_self(expr) {
-            let text = "`self` in a block: a task may run after it is gone; use its fields, which are cloned out, or take out what the tasks need before the block";
-            return self.error(expr.span(), text);
+            return self.error(expr.span(), SELF);
         }
         match expr {
             Expr::Reference(reference) if reference.mutability.is_none() => {
