@@ -276,6 +276,57 @@ fn a_giant_that_nothing_can_run_beside_is_told_in_a_wide_graph() -> Result<(), d
 }
 
 #[test]
+fn a_long_task_is_no_giant_where_nobody_waits_for_it() -> Result<(), delayed::Error> {
+    // There is no other worker.
+    let begin = line!();
+    let alone = Runtime::builder().workers(1).build()?;
+    futures::executor::block_on(alone.compute_async(lasts(150)))?;
+    assert!(given("giant_task", begin..=line!()).is_empty());
+    // The other worker is busy with another run.
+    let begin = line!();
+    let runtime = Runtime::builder().workers(2).build()?;
+    let both = value(Barrier::new(2));
+    std::thread::scope(|scope| {
+        let other = || runtime.compute(meets(&both, 200)).unwrap();
+        let (first, second) = (scope.spawn(other), scope.spawn(other));
+        first.join().and(second.join()).unwrap();
+    });
+    assert!(given("giant_task", begin..=line!()).is_empty());
+    Ok(())
+}
+
+#[delayed]
+async fn at_once(x: u64) -> u64 {
+    x
+}
+
+#[test]
+fn a_giant_behind_an_async_task_is_told() -> Result<(), delayed::Error> {
+    let runtime = Runtime::builder().workers(2).build()?;
+    let begin = line!();
+    runtime.compute(follows(at_once(1), 150))?;
+    let told = given("giant_task", begin..=line!());
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].text.starts_with("the task `follows` ran for "), "{}", told[0]);
+    Ok(())
+}
+
+#[delayed]
+fn pair(x: i64) -> (i64, i64) {
+    spin(Duration::from_micros(20));
+    (x, x)
+}
+
+#[test]
+fn parts_are_no_tiny_tasks() -> Result<(), delayed::Error> {
+    let begin = line!();
+    let parts: Vec<_> = (0..6000).map(|x| pair(x).unzip()).collect();
+    delayed::compute(parts)?;
+    assert!(given("tiny_tasks", begin..=line!()).is_empty());
+    Ok(())
+}
+
+#[test]
 fn a_giant_in_a_long_chain_is_told() -> Result<(), delayed::Error> {
     let runtime = Runtime::builder().workers(2).build()?;
     let begin = line!();

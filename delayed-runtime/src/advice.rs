@@ -14,7 +14,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::worker::Inside;
 
-pub(crate) use measure::{Longest, Measure, tell_of_giant};
+pub(crate) use measure::{Longest, Measure, Seen, is_timed, tell_of_giant};
 pub(crate) use series::computed;
 
 /// One piece of advice.
@@ -114,8 +114,8 @@ fn nested(location: &'static Location<'static>, does: &str) {
             give("nested_delayed", location, || {
                 format!(
                     "while the task `{name}` runs, this {does}, which is no part of the graph around: make all tasks where \
-                     the graph is built, and take their values as parameters; `#[delayed(allow(nested_delayed))]` on \
-                     `{name}` switches this off"
+                     the graph is built, and take their values as parameters; `#[delayed(allow(nested_delayed))]` on the \
+                     task's function switches this off"
                 )
             });
         }
@@ -189,8 +189,8 @@ fn large_input(location: &'static Location<'static>, bytes: usize, address: Opti
     if count >= SAME_INPUTS {
         give("repeated_input", location, || {
             format!(
-                "this call put in the same {:.1} MiB {count} times, each a copy of its own in the graph: put it in once, \
-                 `let data = value(data);`, and pass `&data`",
+                "this call put in {:.1} MiB {count} times, each a copy of its own in the graph: if these are the same data, \
+                 put them in once, `let data = value(data);`, and pass `&data`",
                 bytes as f64 / LARGE as f64
             )
         });

@@ -35,7 +35,7 @@ use crate::node::walk::TooLarge;
 use crate::node::{Kind, Slots};
 use crate::panic::quietly;
 use crate::plan::{Owned, Plan};
-use crate::scheduler::{Scheduler, Seat};
+use crate::scheduler::{Finished, Scheduler, Seat};
 use crate::shape::{Fetch, Outputs, Shape};
 use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 use crate::sync::thread::{self, Thread};
@@ -325,7 +325,7 @@ impl Core {
     fn finished(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         let after = scheduler.finished(seat, task);
         if after.complete || self.measure.has_idle() {
-            self.measure.finished(task, after, || scheduler.ahead(seat));
+            self.measured_finish(scheduler, seat, task, after);
         }
         if after.complete {
             let mut control = self.lock();
@@ -335,6 +335,14 @@ impl Core {
             self.call_for_help();
         }
         after.next
+    }
+
+    #[cold]
+    fn measured_finish(&self, scheduler: &Scheduler, seat: &Seat, task: u32, after: Finished) {
+        let is_sync = |task: u32| self.plan.order.node(task).work_kind() != Kind::Async;
+        let next = after.next.or_else(|| scheduler.ahead(seat)).filter(|&next| is_sync(next));
+        let seen = advice::Seen { is_sync: is_sync(task), idle: self.pool.idle() };
+        self.measure.finished(task, after, next, seen);
     }
 
     /// A task is ready that nobody is sure to take.
@@ -444,10 +452,11 @@ impl Core {
 
     /// What the run shows of its tasks' lengths.
     fn tell_of_measures(&self) {
-        if self.plan.has_async {
-            return;
+        if !self.plan.has_async {
+            let count = || (0..self.plan.len()).filter(|&number| self.plan.order.node(number).is_task()).count();
+            let nodes = self.plan.len() - self.plan.data.len() as u32;
+            self.measure.tell_of_tiny(nodes, || count() as u32, self.location);
         }
-        self.measure.tell_of_tiny(self.plan.len(), self.location);
         if let Some((task, took, run)) = self.measure.giant() {
             let node = self.plan.order.node(task);
             advice::tell_of_giant(&node.name(), node.location(), took, run);

@@ -56,6 +56,7 @@ struct Counters {
     wakes: AtomicU64,
     starts: AtomicU64,
     parks: AtomicU64,
+    taken: AtomicU64,
 }
 
 /// What the threads of a runtime did so far.
@@ -173,6 +174,16 @@ impl Pool {
     pub(crate) fn is_wanted(&self, core: &Core) -> bool {
         let pressure = self.pressure.load(Ordering::Relaxed);
         pressure > 0 && pressure > usize::from(core.is_listed())
+    }
+
+    /// How many times a place was taken.
+    pub(crate) fn taken(&self) -> u64 {
+        self.counters.taken.load(Ordering::Relaxed)
+    }
+
+    /// How many times a place was taken, if one is free: a worker has nothing to do in any run.
+    pub(crate) fn idle(&self) -> Option<u64> {
+        (self.free.load(Ordering::Relaxed) > 0).then(|| self.taken())
     }
 
     /// Shows how many want a place.
@@ -357,6 +368,7 @@ impl Pool {
 
     /// Takes a place, waiting for one if need be; `None` if `enough` says that it is not wanted any more.
     fn take_place(self: &Arc<Self>, enough: impl Fn() -> bool) -> Option<Place> {
+        self.counters.taken.fetch_add(1, Ordering::Relaxed);
         let mut hub = self.lock();
         if hub.free > 0 && hub.asking.is_empty() {
             hub.free -= 1;

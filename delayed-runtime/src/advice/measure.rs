@@ -22,12 +22,19 @@ const BATCH_OVERHEAD: f64 = 0.05;
 /// Shorter runs have no giant task.
 const LONG: Duration = Duration::from_millis(100);
 
-/// No task has all bits.
+/// No task is timed; or one that is only here and there, in a run that has no use for it.
 const NONE: u32 = u32::MAX;
+
+/// Whether a task is timed: the bits of its number, mixed, has those of the mask. (Mixed, as what repeats itself in a
+/// graph has a period.)
+#[inline]
+pub(crate) fn is_timed(task: u32, mask: u32) -> bool {
+    (task.wrapping_mul(0x9E37_79B1) & mask) == mask
+}
 
 /// The measures of one run: what is looked at on the way of each task, and the rest.
 pub(crate) struct Measure {
-    /// The bits of its number that a task must have to be timed.
+    /// Which tasks are timed: see [`is_timed`].
     mask: AtomicU32,
     /// A worker found nothing to do.
     has_idle: AtomicBool,
@@ -41,6 +48,8 @@ struct Figures {
     /// Time in the bodies that were timed, in nanoseconds, and how many these were.
     sampled: AtomicU64,
     samples: AtomicU64,
+    /// How many times the library's own work was come by instead.
+    hidden: AtomicU64,
     idle: Mutex<Idle>,
 }
 
@@ -48,6 +57,14 @@ impl Figures {
     fn idle(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is seen as a task finishes.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen {
+    pub(crate) is_sync: bool,
+    /// How often a worker took up work, if one has nothing to do, in other runs either.
+    pub(crate) idle: Option<u64>,
 }
 
 /// What is seen of the tasks that run while a worker has nothing to do.
@@ -59,8 +76,10 @@ struct Idle {
     took: Option<Duration>,
     /// The run began with one task, and nobody has finished one.
     is_alone: bool,
-    /// The tasks, and since when they are looked at.
-    running: Vec<(u32, Instant)>,
+    /// How often a worker had taken up work when that task began, if one had nothing to do.
+    idle_at_first: Option<u64>,
+    /// The tasks, since when they are looked at, and how often a worker had taken up work by then.
+    running: Vec<(u32, Instant, Option<u64>)>,
     /// How many of them have finished.
     seen: u32,
     /// The one that took longest.
@@ -98,7 +117,7 @@ impl Measure {
         }
     }
 
-    /// The bits of its number that a task must have to be timed.
+    /// Which tasks are timed: see [`is_timed`].
     #[inline]
     pub(crate) fn mask(&self) -> u32 {
         self.mask.load(Ordering::Relaxed)
@@ -120,9 +139,16 @@ impl Measure {
         let sampled = figures.sampled.fetch_add(nanos(took), Ordering::Relaxed);
         let samples = figures.samples.fetch_add(1, Ordering::Relaxed);
         if samples == FIRST && sampled / FIRST < IS_LONG {
-            self.mask.store(SAMPLE - 1, Ordering::Relaxed);
+            self.mask.store(!(u32::MAX / SAMPLE), Ordering::Relaxed);
         }
         made
+    }
+
+    /// A node of the library's own is come by instead of a task that is timed.
+    pub(crate) fn pass_over(&self) {
+        if let Some(figures) = &self.figures {
+            figures.hidden.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// The run starts, with more than one task that is ready or not.
@@ -134,9 +160,20 @@ impl Measure {
         self.has_idle.store(idle.is_alone, Ordering::Relaxed);
     }
 
+    /// A worker sets to work on the run.
+    pub(crate) fn begins(&self, idle: impl FnOnce() -> Option<u64>) {
+        if let Some(figures) = self.figures.as_ref().filter(|_| self.has_idle()) {
+            let now = idle();
+            let mut idle = figures.idle();
+            if idle.is_alone {
+                idle.idle_at_first = idle.idle_at_first.or(now);
+            }
+        }
+    }
+
     /// A worker found nothing to do, while these tasks ran.
     #[cold]
-    pub(crate) fn found_nothing(&self, running: impl FnOnce() -> Vec<u32>) {
+    pub(crate) fn found_nothing(&self, taken: u64, running: impl FnOnce() -> Vec<u32>) {
         let Some(figures) = &self.figures else { return };
         if self.has_idle() {
             return;
@@ -145,7 +182,7 @@ impl Measure {
         let mut idle = figures.idle();
         if !self.has_idle.swap(true, Ordering::Relaxed) {
             let now = Instant::now();
-            idle.running = running.into_iter().map(|task| (task, now)).collect();
+            idle.running = running.into_iter().map(|task| (task, now, Some(taken))).collect();
         }
     }
 
@@ -155,17 +192,20 @@ impl Measure {
         self.has_idle.load(Ordering::Relaxed)
     }
 
-    /// A task has finished; `ahead` is what its worker goes on with, if nothing follows from it.
+    /// A task has finished, a sync one or not; `next` is what its worker goes on with, if that is a sync one. Others may
+    /// be busy with other runs: then nobody waits for this one.
     #[cold]
     #[inline(never)]
-    pub(crate) fn finished(&self, task: u32, after: Finished, ahead: impl FnOnce() -> Option<u32>) {
+    pub(crate) fn finished(&self, task: u32, after: Finished, next: Option<u32>, seen: Seen) {
         let Some(figures) = &self.figures else { return };
-        let next = after.next.or_else(ahead);
         let mut idle = figures.idle();
         let now = Instant::now();
-        let place = idle.running.iter().position(|&(running, _)| running == task);
-        let alone = if std::mem::take(&mut idle.is_alone) { idle.began } else { None };
-        if let Some(since) = place.map(|place| idle.running.swap_remove(place).1).or(alone) {
+        let place = idle.running.iter().position(|&(running, ..)| running == task);
+        let first = if std::mem::take(&mut idle.is_alone) { idle.began.zip(Some(idle.idle_at_first)) } else { None };
+        let found = place.map(|place| idle.running.swap_remove(place)).map(|(_, since, then)| (since, then)).or(first);
+        // Who took up work meanwhile had something to do.
+        let was_idle = |then: Option<u64>| seen.is_sync && seen.idle.is_some() && seen.idle == then;
+        if let Some((since, _)) = found.filter(|&(_, then)| was_idle(then)) {
             let took = now - since;
             idle.seen += 1;
             if idle.longest.is_none_or(|(_, longest)| longest < took) {
@@ -181,7 +221,7 @@ impl Measure {
             idle.running.clear();
             self.has_idle.store(false, Ordering::Relaxed);
         } else if let Some(next) = next {
-            idle.running.push((next, now));
+            idle.running.push((next, now, seen.idle));
         }
     }
 
@@ -192,16 +232,23 @@ impl Measure {
         is_giant(took, run).then_some((task, took, run))
     }
 
-    /// A run of so many tasks is complete: whether these were too short.
-    pub(crate) fn tell_of_tiny(&self, tasks: u32, location: &'static Location<'static>) {
+    /// A run of so many nodes, data aside, is complete: whether its tasks, to be counted, were many and too short.
+    pub(crate) fn tell_of_tiny(&self, nodes: u32, count: impl FnOnce() -> u32, location: &'static Location<'static>) {
         let Some(figures) = &self.figures else { return };
         let samples = figures.samples.load(Ordering::Relaxed);
-        if tasks <= MANY || samples == 0 {
+        if nodes <= MANY || samples == 0 {
             return;
         }
+        let hidden = figures.hidden.load(Ordering::Relaxed);
+        let tasks = f64::from(nodes) * samples as f64 / (samples + hidden) as f64;
         let work = figures.sampled.load(Ordering::Relaxed) as f64 / samples as f64;
-        let whole = figures.busy.load(Ordering::Relaxed) as f64 / f64::from(tasks);
-        if let Some(Tiny { overhead, share, batch }) = tiny(work, whole) {
+        let whole = figures.busy.load(Ordering::Relaxed) as f64 / tasks;
+        let found = tiny(work, whole).filter(|_| tasks > f64::from(MANY) / 2.0);
+        if let Some(Tiny { overhead, share, batch }) = found {
+            let tasks = if hidden == 0 { nodes } else { count() };
+            if tasks <= MANY {
+                return;
+            }
             super::give("tiny_tasks", location, || {
                 format!(
                     "{tasks} tasks of {work:.0} ns each, with {overhead:.0} ns of overhead, {:.0} % of the time: let one \
@@ -243,6 +290,8 @@ fn is_giant(task: Duration, run: Duration) -> bool {
 #[derive(Clone, Copy)]
 pub(crate) struct Longest {
     began: Instant,
+    /// How often a worker had taken up work by then, if one had nothing to do.
+    idle: Option<u64>,
     /// When the last one that was timed had finished.
     last: Instant,
     timed: u32,
@@ -261,7 +310,7 @@ thread_local! {
 
 impl Longest {
     /// Begins with a run, if it is to be timed.
-    pub(crate) fn begin() -> Option<Longest> {
+    pub(crate) fn begin(idle: Option<u64>) -> Option<Longest> {
         let left = PASSED_OVER.get();
         // Models cannot depend on how long something takes.
         if cfg!(any(delayed_loom, delayed_shuttle)) || left > 0 {
@@ -269,7 +318,7 @@ impl Longest {
             return None;
         }
         let began = Instant::now();
-        Some(Longest { began, last: began, timed: 0, looks_on: true, longest: None })
+        Some(Longest { began, idle, last: began, timed: 0, looks_on: true, longest: None })
     }
 
     /// Whether the next task is timed: of many short ones only the first few are.
@@ -289,12 +338,12 @@ impl Longest {
     }
 
     /// The longest task of a complete run, with the run's length, if it is a giant.
-    pub(crate) fn giant(self) -> Option<(u32, Duration, Duration)> {
+    pub(crate) fn giant(self, idle: Option<u64>) -> Option<(u32, Duration, Duration)> {
         let run = if self.looks_on { self.last - self.began } else { self.began.elapsed() };
         if run < IS_SHORT {
             PASSED_OVER.set(ONE_OF - 1);
         }
-        let (task, took) = self.longest?;
+        let (task, took) = self.longest.filter(|_| idle.is_some() && idle == self.idle)?;
         is_giant(took, run).then_some((task, took, run))
     }
 }
@@ -320,6 +369,36 @@ mod tests {
         measure.figures.as_ref().unwrap().idle()
     }
 
+    fn end(measure: &Measure, task: u32, next: Option<u32>, more: bool) {
+        let seen = Seen { is_sync: true, idle: Some(1) };
+        measure.finished(task, Finished { next, more, ..Finished::default() }, next, seen);
+    }
+
+    #[test]
+    fn what_is_timed_has_no_period() {
+        let mask = !(u32::MAX / SAMPLE);
+        let timed: Vec<u32> = (0..100_000).filter(|&task| is_timed(task, mask)).collect();
+        assert!((700..900).contains(&timed.len()), "{}", timed.len());
+        for period in [2, 3, 4, 8, 16] {
+            let even = timed.iter().filter(|&&task| task % period == 0).count() as u32;
+            assert!((timed.len() as u32 / period).abs_diff(even) < 40, "{period}: {even}");
+        }
+        assert!((0..100_000).all(|task| is_timed(task, 0) && !is_timed(task, NONE)));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_task_while_others_are_busy_or_that_is_async() {
+        let cases = [(true, Some(1), 1), (true, None, 0), (true, Some(2), 0), (false, Some(1), 0)];
+        for (is_sync, idle_at_end, expected) in cases {
+            let measure = Measure::of(2, true);
+            measure.starts(false);
+            measure.begins(|| Some(1));
+            let seen = Seen { is_sync, idle: idle_at_end };
+            measure.finished(0, Finished { complete: true, ..Finished::default() }, None, seen);
+            assert_eq!(idle(&measure).seen, expected);
+        }
+    }
+
     #[test]
     fn tasks_are_tiny_if_the_overhead_is_above_half_of_the_work() {
         assert_eq!(tiny(100.0, 150.0), None);
@@ -336,7 +415,7 @@ mod tests {
             figures.sampled.store(work * 80, Ordering::Relaxed);
             figures.samples.store(80, Ordering::Relaxed);
             figures.busy.store(u64::from(tasks) * 300, Ordering::Relaxed);
-            measure.tell_of_tiny(tasks, location);
+            measure.tell_of_tiny(tasks, || tasks, location);
             let here = |advice: &crate::advice::Advice| std::ptr::eq(advice.location, location);
             crate::advice::given().into_iter().find(here).map(|advice| advice.text)
         };
@@ -358,37 +437,36 @@ mod tests {
     #[test]
     fn what_others_waited_for_is_noted() {
         let noted = |measure: &Measure| idle(measure).longest.map(|(task, _)| task);
-        let after = |next, more| Finished { next, more, ..Finished::default() };
         let measure = Measure::of(2, true);
         measure.starts(true);
-        measure.finished(3, after(None, true), || None);
+        end(&measure, 3, None, true);
         assert_eq!(noted(&measure), None);
-        measure.found_nothing(|| vec![3, 5]);
-        measure.finished(5, after(None, true), || None);
+        measure.found_nothing(1, || vec![3, 5]);
+        end(&measure, 5, None, true);
         assert_eq!(noted(&measure), Some(5));
         // One that began later says nothing.
         let other = Measure::of(2, true);
         other.starts(true);
-        other.found_nothing(|| vec![3]);
-        other.finished(4, after(None, true), || None);
-        other.finished(3, after(None, true), || None);
+        other.found_nothing(1, || vec![3]);
+        end(&other, 4, None, true);
+        end(&other, 3, None, true);
         assert_eq!(noted(&other), None);
     }
 
     #[test]
     fn what_runs_while_nothing_else_is_ready_is_noted() {
-        let after = |next, more| Finished { next, more, ..Finished::default() };
         let measure = Measure::of(2, true);
         measure.starts(false);
+        measure.begins(|| Some(1));
         let seen = |measure: &Measure| {
             let idle = idle(measure);
-            (idle.seen, idle.running.iter().map(|(task, _)| *task).collect::<Vec<_>>())
+            (idle.seen, idle.running.iter().map(|(task, ..)| *task).collect::<Vec<_>>())
         };
-        measure.finished(0, after(Some(1), false), || None);
+        end(&measure, 0, Some(1), false);
         assert_eq!(seen(&measure), (1, vec![1]));
-        measure.finished(1, after(Some(2), true), || None);
+        end(&measure, 1, Some(2), true);
         assert_eq!(seen(&measure), (2, vec![]));
-        measure.finished(2, after(None, false), || None);
+        end(&measure, 2, None, false);
         assert_eq!(seen(&measure), (2, vec![]));
     }
 

@@ -114,7 +114,7 @@ impl Core {
         let data = |progress: &Progress| self.plan.data.get(progress.data).copied();
         let mut next_data = data(progress);
         // The others, if there are any, have nothing to do.
-        let mut longest = if self.pool.workers() > 1 { Longest::begin() } else { None };
+        let mut longest = if self.pool.workers() > 1 { Longest::begin(self.pool.idle()) } else { None };
         let mut mask = self.mask(longest.as_ref());
         while !self.stopped.load(Ordering::Relaxed) {
             if let Some((task, mut future)) = progress.future.take() {
@@ -136,7 +136,7 @@ impl Core {
             }
             let task = progress.next;
             if task == self.plan.len() {
-                if let Some((task, took, run)) = longest.and_then(|longest| longest.giant()) {
+                if let Some((task, took, run)) = longest.and_then(|longest| longest.giant(self.pool.idle())) {
                     let node = self.plan.order.node(task);
                     advice::tell_of_giant(&node.name(), node.location(), took, run);
                 }
@@ -159,7 +159,7 @@ impl Core {
             }
             in_order.running.store(task, Ordering::Relaxed);
             self.plan.order.fetch_ahead(task);
-            let called = if task & mask == mask {
+            let called = if advice::is_timed(task, mask) {
                 let called = self.call_measured(task);
                 longest.iter_mut().for_each(|longest| longest.finished(task));
                 mask = self.mask(longest.as_ref());
@@ -184,7 +184,7 @@ impl Core {
         Stopped::Idle
     }
 
-    /// The bits of its number that a task must have to be timed: all are while the longest is looked for.
+    /// Which tasks are timed: all are while the longest is looked for.
     fn mask(&self, longest: Option<&Longest>) -> u32 {
         if longest.is_some_and(Longest::looks_on) { 0 } else { self.measure.mask() }
     }

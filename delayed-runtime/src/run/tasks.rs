@@ -10,6 +10,7 @@ use tracing::instrument::WithSubscriber;
 use super::flight::{InFlight, Stage};
 use super::in_order::Stopped;
 use super::{Attached, Core, Spans};
+use crate::advice;
 use crate::error::Cause;
 use crate::host::Handle;
 use crate::node::{Kind, Outcome, TaskFuture, kind};
@@ -31,6 +32,7 @@ impl Core {
     pub(crate) fn work(self: &Arc<Self>, attached: &Attached<'_>, shift: &mut Shift) -> Left {
         let _subscriber = self.subscribe();
         let _busy = self.measure.busy();
+        self.measure.begins(|| self.pool.idle());
         let mut seat = attached.seat();
         let mut next = None;
         let scheduler = match self.scheduler.get() {
@@ -78,7 +80,7 @@ impl Core {
                 None => {
                     let found = scheduler.next(seat, |task| self.plan.waits_for(task));
                     let Some(task) = found else {
-                        self.measure.found_nothing(|| scheduler.running(seat));
+                        self.measure.found_nothing(self.pool.taken(), || scheduler.running(seat));
                         return Left::Idle;
                     };
                     self.plan.order.fetch_ahead(task);
@@ -147,14 +149,18 @@ impl Core {
     #[inline(always)]
     fn execute_in(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> (Option<u32>, bool) {
         let mask = self.measure.mask();
-        let called = if task & mask == mask { self.call_measured(task) } else { self.call(task) };
+        let called = if advice::is_timed(task, mask) { self.call_measured(task) } else { self.call(task) };
         self.called(scheduler, seat, task, called)
     }
 
     #[cold]
     #[inline(never)]
     pub(super) fn call_measured(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
-        self.measure.sample(|| self.call(task))
+        if self.plan.order.node(task).is_task() {
+            return self.measure.sample(|| self.call(task));
+        }
+        self.measure.pass_over();
+        self.call(task)
     }
 
     /// A task's body was called.
@@ -179,17 +185,18 @@ impl Core {
     #[inline(always)]
     pub(super) fn call(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
         Inside::begin(task);
-        let outcome = match &self.spans {
+        let called = match &self.spans {
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
             // follows a topological order. Whoever calls takes part in the run, so holds an `Arc` of it.
-            None => unsafe { self.run_node(task) },
-            Some(spans) => return self.call_in_span(task, spans),
+            None => match unsafe { self.run_node(task) } {
+                Outcome::Done => Ok(None),
+                Outcome::Failed(cause) => Err(cause),
+                Outcome::Later(future) => Ok(Some(future)),
+            },
+            Some(spans) => self.call_in_span(task, spans),
         };
-        match outcome {
-            Outcome::Done => Ok(None),
-            Outcome::Failed(cause) => Err(cause),
-            Outcome::Later(future) => Ok(Some(future)),
-        }
+        Inside::end();
+        called
     }
 
     /// [`call`](Self::call) for an async task, as it is polled: with all that holds inside of it.

@@ -64,9 +64,12 @@ struct Now {
     task: Cell<u32>,
 }
 
+/// No task of the run, which may be over.
+const NO_TASK: u32 = u32::MAX;
+
 thread_local! {
     static NOW: Now =
-        const { Now { inside: Cell::new(Inside::Nothing), run: Cell::new(std::ptr::null()), task: Cell::new(0) } };
+        const { Now { inside: Cell::new(Inside::Nothing), run: Cell::new(std::ptr::null()), task: Cell::new(NO_TASK) } };
 }
 
 /// Restores what the thread did before.
@@ -91,7 +94,7 @@ impl Inside {
     }
 
     fn enter(self, core: &Core) -> Restore {
-        NOW.with(|now| Restore(now.inside.replace(self), now.run.replace(core), now.task.get()))
+        NOW.with(|now| Restore(now.inside.replace(self), now.run.replace(core), now.task.replace(NO_TASK)))
     }
 
     /// The thread runs this task of the run.
@@ -100,14 +103,22 @@ impl Inside {
         NOW.with(|now| now.task.set(task));
     }
 
+    /// The thread runs no task of the run: the run may end, and be taken apart.
+    #[inline]
+    pub(crate) fn end() {
+        Inside::begin(NO_TASK);
+    }
+
     /// Tells of the task that runs on the thread: its name, and whether it may record others.
     pub(crate) fn running(tell: impl FnOnce(&str, bool)) {
-        if Inside::current() == Inside::Nothing {
+        let (run, task) = NOW.with(|now| (now.run.get(), now.task.get()));
+        if task == NO_TASK {
             return;
         }
         // SAFETY: set from a reference by who works on the run, and taken back before that reference ends.
-        if let Some(core) = unsafe { NOW.with(|now| now.run.get()).as_ref() } {
-            core.tell_of(NOW.with(|now| now.task.get()), tell);
+        if let Some(core) = unsafe { run.as_ref() } {
+            // A task that runs keeps its run from being taken apart, and so its node alive.
+            core.tell_of(task, tell);
         }
     }
 }
