@@ -324,7 +324,7 @@ impl Core {
     /// A task's value is in its slot.
     fn finished(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         let after = scheduler.finished(seat, task);
-        if after.complete || self.measure.has_idle() {
+        if self.measure.has_idle() || (after.complete && self.measure.is_measured()) {
             self.measured_finish(scheduler, seat, task, after);
         }
         if after.complete {

@@ -56,7 +56,8 @@ struct Counters {
     wakes: AtomicU64,
     starts: AtomicU64,
     parks: AtomicU64,
-    taken: AtomicU64,
+    /// (Of the standard library, as the model checkers need not see it.)
+    taken: std::sync::atomic::AtomicU64,
 }
 
 /// What the threads of a runtime did so far.

@@ -1,6 +1,6 @@
 //! What a run measures of itself: the share of its tasks' own work, and the longest task while workers idled.
 //!
-//! Nothing here orders anything, so the model checkers need not see it.
+//! Nothing here orders anything, and models cannot depend on how long something takes: there, nothing is measured.
 
 use std::cell::Cell;
 use std::panic::Location;
@@ -21,6 +21,9 @@ const IS_LONG: u64 = 2_000;
 const BATCH_OVERHEAD: f64 = 0.05;
 /// Shorter runs have no giant task.
 const LONG: Duration = Duration::from_millis(100);
+
+/// A model checker runs.
+const IS_MODEL: bool = cfg!(any(delayed_loom, delayed_shuttle));
 
 /// No task is timed; or one that is only here and there, in a run that has no use for it.
 const NONE: u32 = u32::MAX;
@@ -108,7 +111,7 @@ fn nanos(time: Duration) -> u64 {
 impl Measure {
     /// The measures of a run of so many tasks that several threads may work on, or one.
     pub(crate) fn of(tasks: u32, is_shared: bool) -> Measure {
-        let is_measured = is_shared || tasks > MANY;
+        let is_measured = (is_shared || tasks > MANY) && !IS_MODEL;
         let mask = if tasks > MANY { 0 } else { NONE };
         Measure {
             mask: AtomicU32::new(mask),
@@ -173,12 +176,12 @@ impl Measure {
 
     /// A worker found nothing to do, while these tasks ran.
     #[cold]
-    pub(crate) fn found_nothing(&self, taken: u64, running: impl FnOnce() -> Vec<u32>) {
+    pub(crate) fn found_nothing(&self, taken: impl FnOnce() -> u64, running: impl FnOnce() -> Vec<u32>) {
         let Some(figures) = &self.figures else { return };
         if self.has_idle() {
             return;
         }
-        let running = running();
+        let (taken, running) = (taken(), running());
         let mut idle = figures.idle();
         if !self.has_idle.swap(true, Ordering::Relaxed) {
             let now = Instant::now();
@@ -190,6 +193,11 @@ impl Measure {
     #[inline]
     pub(crate) fn has_idle(&self) -> bool {
         self.has_idle.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is of interest when the run is complete.
+    pub(crate) fn is_measured(&self) -> bool {
+        self.figures.is_some()
     }
 
     /// A task has finished, a sync one or not; `next` is what its worker goes on with, if that is a sync one. Others may
@@ -310,15 +318,14 @@ thread_local! {
 
 impl Longest {
     /// Begins with a run, if it is to be timed.
-    pub(crate) fn begin(idle: Option<u64>) -> Option<Longest> {
+    pub(crate) fn begin(idle: impl FnOnce() -> Option<u64>) -> Option<Longest> {
         let left = PASSED_OVER.get();
-        // Models cannot depend on how long something takes.
-        if cfg!(any(delayed_loom, delayed_shuttle)) || left > 0 {
+        if IS_MODEL || left > 0 {
             PASSED_OVER.set(left.saturating_sub(1));
             return None;
         }
         let began = Instant::now();
-        Some(Longest { began, idle, last: began, timed: 0, looks_on: true, longest: None })
+        Some(Longest { began, idle: idle(), last: began, timed: 0, looks_on: true, longest: None })
     }
 
     /// Whether the next task is timed: of many short ones only the first few are.
@@ -441,13 +448,13 @@ mod tests {
         measure.starts(true);
         end(&measure, 3, None, true);
         assert_eq!(noted(&measure), None);
-        measure.found_nothing(1, || vec![3, 5]);
+        measure.found_nothing(|| 1, || vec![3, 5]);
         end(&measure, 5, None, true);
         assert_eq!(noted(&measure), Some(5));
         // One that began later says nothing.
         let other = Measure::of(2, true);
         other.starts(true);
-        other.found_nothing(1, || vec![3]);
+        other.found_nothing(|| 1, || vec![3]);
         end(&other, 4, None, true);
         end(&other, 3, None, true);
         assert_eq!(noted(&other), None);

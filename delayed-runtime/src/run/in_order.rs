@@ -114,7 +114,7 @@ impl Core {
         let data = |progress: &Progress| self.plan.data.get(progress.data).copied();
         let mut next_data = data(progress);
         // The others, if there are any, have nothing to do.
-        let mut longest = if self.pool.workers() > 1 { Longest::begin(self.pool.idle()) } else { None };
+        let mut longest = if self.pool.workers() > 1 { Longest::begin(|| self.pool.idle()) } else { None };
         let mut mask = self.mask(longest.as_ref());
         while !self.stopped.load(Ordering::Relaxed) {
             if let Some((task, mut future)) = progress.future.take() {

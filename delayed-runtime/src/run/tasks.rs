@@ -80,7 +80,7 @@ impl Core {
                 None => {
                     let found = scheduler.next(seat, |task| self.plan.waits_for(task));
                     let Some(task) = found else {
-                        self.measure.found_nothing(self.pool.taken(), || scheduler.running(seat));
+                        self.measure.found_nothing(|| self.pool.taken(), || scheduler.running(seat));
                         return Left::Idle;
                     };
                     self.plan.order.fetch_ahead(task);
