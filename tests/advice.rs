@@ -253,6 +253,7 @@ fn follows(x: u64, ms: u64) -> u64 {
 
 #[test]
 fn a_giant_that_nothing_can_run_beside_is_told_in_a_wide_graph() -> Result<(), delayed::Error> {
+    // Each with workers of its own: nobody is still on the way back from the run before.
     let runtime = Runtime::builder().workers(2).build()?;
     let begin = line!();
     let first = lasts(150);
@@ -261,6 +262,7 @@ fn a_giant_that_nothing_can_run_beside_is_told_in_a_wide_graph() -> Result<(), d
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].text.starts_with("the task `lasts` ran for "), "{}", told[0]);
     // Behind a short one, where the other worker has never had anything to do.
+    let runtime = Runtime::builder().workers(2).build()?;
     let begin = line!();
     let first = follows(lasts(1), 150);
     runtime.compute([1, 2, 3].map(|ms| follows(&first, ms)))?;
