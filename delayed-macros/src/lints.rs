@@ -112,6 +112,11 @@ pub(crate) fn may_nest(model: &Model) -> bool {
     level(&model.options, "nested_delayed", Level::Deny) == Level::Allow
 }
 
+/// Whether the user says that a task of the function may be long.
+pub(crate) fn may_be_giant(model: &Model) -> bool {
+    level(&model.options, "giant_task", Level::Warn) == Level::Allow
+}
+
 /// The level of a lint that stands in the constructor, as a lint of rustc's.
 fn own_level(model: &Model, lint: &str, default: Level) -> Option<TokenStream> {
     match level(&model.options, lint, default) {
@@ -169,7 +174,8 @@ pub(crate) fn giant_task(model: &Model) -> TokenStream {
 
 /// A function that calls itself, where that is seen at once: what rustc says first is of the types.
 pub(crate) fn recursion(model: &Model, errors: &mut Errors) {
-    if may_nest(model) || is_deprecated(model) {
+    // Where it is a warning, rustc gives it.
+    if level(&model.options, "nested_delayed", Level::Deny) != Level::Deny || is_deprecated(model) {
         return;
     }
     if let Some(call) = recursion::of(model) {
