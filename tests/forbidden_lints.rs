@@ -1,5 +1,6 @@
 //! A crate may forbid lints that the macro's questions about statics would meet.
 #![forbid(deprecated, static_mut_refs, unused_unsafe, unused_qualifications, clippy::borrow_interior_mutable_const)]
+#![deny(warnings, clippy::all, clippy::pedantic)]
 
 use delayed::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +28,28 @@ fn looked_up(i: usize) -> u64 {
 #[allow(unsafe_code)]
 fn unchecked(i: usize) -> u64 {
     assert!(i < TABLE.len());
+    // SAFETY: just asserted.
     unsafe { *TABLE.get_unchecked(i) }
+}
+
+#[delayed]
+fn with_items(i: usize) -> u64 {
+    fn at(i: usize) -> u64 {
+        TABLE[i]
+    }
+    log!(i);
+    at(i) + HIGH[i].min(6)
+}
+
+#[derive(Clone)]
+struct Shift(usize);
+
+impl Shift {
+    #[delayed]
+    fn shifted(self, i: usize) -> u64 {
+        log!(i);
+        TABLE[i - self.0]
+    }
 }
 
 #[delayed]
@@ -44,5 +66,6 @@ fn counted(x: u64) -> u64 {
 #[test]
 fn bodies_that_use_statics_compile() {
     assert_eq!(delayed::compute((looked_up(1), unchecked(1), imported(0))).unwrap(), (9, 2, 5));
+    assert_eq!(delayed::compute((with_items(1), Shift::shifted(Shift(1), 2))).unwrap(), (8, 2));
     assert_eq!((counted(3).compute().unwrap(), COUNT.load(Ordering::Relaxed)), (0, 3));
 }
