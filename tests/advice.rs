@@ -245,6 +245,23 @@ fn a_task_of_more_than_half_the_run_is_told_while_workers_idle() -> Result<(), d
     Ok(())
 }
 
+#[delayed(allow(giant_task))]
+fn lasts_on_purpose(barrier: &Barrier, ms: u64) -> u64 {
+    barrier.wait();
+    spin(Duration::from_millis(ms));
+    ms
+}
+
+#[test]
+fn a_function_may_allow_its_tasks_to_be_giants() -> Result<(), delayed::Error> {
+    let runtime = Runtime::builder().workers(2).build()?;
+    let begin = line!();
+    let both = value(Barrier::new(2));
+    runtime.compute((lasts_on_purpose(&both, 300), lasts_beside(&both, 1)))?;
+    assert!(given("giant_task", begin..=line!()).is_empty());
+    Ok(())
+}
+
 #[delayed]
 fn follows(x: u64, ms: u64) -> u64 {
     spin(Duration::from_millis(ms));

@@ -113,5 +113,5 @@ fn the_compilers_words_in_the_best_practices_are_its_own() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 9, "lines of the compiler's");
+    assert_eq!(seen, 10, "lines of the compiler's");
 }

@@ -205,7 +205,8 @@ fn info(model: &Model) -> TokenStream {
         model.params.iter().filter(|param| param.is_taken).map(|param| param.name.unraw().to_string()).peekable();
     let takes = taken.peek().is_some().then(|| quote!(.takes(&[#(#taken),*])));
     let nests = lints::may_nest(model).then(|| quote!(.may_nest()));
-    quote!(#p::Info::new(#name) #takes #nests)
+    let is_long = lints::may_be_giant(model).then(|| quote!(.may_be_giant()));
+    quote!(#p::Info::new(#name) #takes #nests #is_long)
 }
 
 /// The parameter list as a pattern.

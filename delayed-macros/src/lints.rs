@@ -14,7 +14,7 @@ mod recursion;
 
 use crate::attributes;
 use crate::errors::Errors;
-use crate::model::{Model, has_inner_attributes};
+use crate::model::{Form, Model, has_inner_attributes};
 use crate::names;
 use crate::options::{Given, Options};
 use crate::types;
@@ -112,6 +112,11 @@ pub(crate) fn may_nest(model: &Model) -> bool {
     level(&model.options, "nested_delayed", Level::Deny) == Level::Allow
 }
 
+/// Whether the user says that a task of the function may be long.
+pub(crate) fn may_be_giant(model: &Model) -> bool {
+    level(&model.options, "giant_task", Level::Warn) == Level::Allow
+}
+
 /// The level of a lint that stands in the constructor, as a lint of rustc's.
 fn own_level(model: &Model, lint: &str, default: Level) -> Option<TokenStream> {
     match level(&model.options, lint, default) {
@@ -121,39 +126,78 @@ fn own_level(model: &Model, lint: &str, default: Level) -> Option<TokenStream> {
     }
 }
 
+/// What is to be said of global state, beside the body, and at its head.
+struct Questions {
+    beside: TokenStream,
+    head: TokenStream,
+}
+
 /// Questions about what looks like a static in the body, which rustc answers where it can be changed.
-pub(crate) fn global_state(model: &Model) -> TokenStream {
-    let Some(level) = own_level(model, "global_state", Level::Warn) else { return TokenStream::new() };
+fn questions(model: &Model) -> Option<Questions> {
+    let level = own_level(model, "global_state", Level::Warn)?;
     let globals = global::of(&model.function.sig, model.function.body.stream());
-    let asked = globals.asked.iter().map(|path| {
-        let name = path.segments.last().span();
-        let (p, place) = (model.runtime.at(name), names::own_at(name));
+    // Only where the body says something of it itself: where the crate forbids it, nothing may be allowed.
+    let deprecated = types::has_word(model.function.body.stream(), "deprecated").then(|| quote!(#[allow(deprecated)]));
+    let asked = globals.asked.iter().map(|asked| {
+        let (p, place) = (model.runtime.at(asked.place), names::own_at(asked.place));
+        // What rustc says of the user's tokens it would say here too; `$crate` means what it means there.
+        let mut path = asked.path.clone();
+        for segment in path.segments.iter_mut().filter(|segment| segment.ident != "$crate") {
+            segment.ident.set_span(names::own_at(segment.ident.span()));
+        }
         let ask = quote_spanned!(place=> (&state).global_state());
+        let state = if asked.is_unsafe {
+            quote_spanned!(place=> unsafe { #p::state(&#path) })
+        } else {
+            quote_spanned!(place=> #p::state(&#path))
+        };
         quote_spanned! {place=>
             #level
             let _ = || {
-                #[allow(
-                    deprecated, deprecated_in_future, unused_qualifications, clippy::borrow_interior_mutable_const
-                )]
-                let state = #p::state(&#path);
+                #[allow(deprecated_in_future)]
+                #deprecated
+                let state = #state;
                 #ask
             };
         }
     });
-    let changed = globals.changed.iter().map(|path| {
-        let name = path.segments.last().span();
-        let (p, place) = (model.runtime.at(name), names::own_at(name));
+    let own = globals.own.iter().map(|place| {
+        let (p, place) = (model.runtime.at(*place), names::own_at(*place));
+        let ask = quote_spanned!(place=> (&state).global_state());
+        quote_spanned! {place=>
+            #level
+            let _ = || {
+                let state = #p::state(&::core::sync::atomic::AtomicBool::new(false));
+                #ask
+            };
+        }
+    });
+    let changed = globals.changed.iter().map(|place| {
+        let (p, place) = (model.runtime.at(*place), names::own_at(*place));
         quote_spanned!(place=> #level let _ = || #p::changed_static();)
     });
-    if globals.asked.is_empty() && globals.changed.is_empty() {
-        return TokenStream::new();
-    }
+    let (asked, told) = (quote!(#(#asked)*), quote!(#(#own)* #(#changed)*));
     let p = &model.runtime;
-    quote!({
-        use #p::{GlobalState as _, OwnState as _};
-        #(#asked)*
-        #(#changed)*
-    })
+    let traits = quote!(use #p::{GlobalState as _, OwnState as _};);
+    let block = |said: TokenStream| if said.is_empty() { said } else { quote!({ #traits #said }) };
+    if !globals.is_open {
+        return Some(Questions { beside: block(quote!(#asked #told)), head: TokenStream::new() });
+    }
+    // A function in the body cannot use what an impl block is generic over, and after a statement clippy wants no items.
+    let is_method = matches!(model.form, Form::Method(_) | Form::Closure);
+    let is_hidden = model.options.krate.as_ref().is_some_and(|given| globals.hide(&given.value));
+    let has_no_place = has_inner_attributes(&model.function.body) || is_hidden || is_method && globals.has_items;
+    let head = match () {
+        () if asked.is_empty() || has_no_place => TokenStream::new(),
+        () if is_method => quote!(let _ = || { #traits #asked };),
+        () => quote!(const _: fn() = || { #traits #asked };),
+    };
+    Some(Questions { beside: block(told), head })
+}
+
+/// What is to be said of global state beside the body.
+pub(crate) fn global_state(model: &Model) -> TokenStream {
+    questions(model).map(|questions| questions.beside).unwrap_or_default()
 }
 
 /// A loop over a list parameter, where the user asked for it.
@@ -169,7 +213,8 @@ pub(crate) fn giant_task(model: &Model) -> TokenStream {
 
 /// A function that calls itself, where that is seen at once: what rustc says first is of the types.
 pub(crate) fn recursion(model: &Model, errors: &mut Errors) {
-    if may_nest(model) || is_deprecated(model) {
+    // Where it is a warning, rustc gives it.
+    if level(&model.options, "nested_delayed", Level::Deny) != Level::Deny || is_deprecated(model) {
         return;
     }
     if let Some(call) = recursion::of(model) {
@@ -205,13 +250,17 @@ pub(crate) fn in_editor() -> bool {
 pub(crate) fn body(model: &Model) -> Group {
     let body = &model.function.body;
     let used = OfStd::of(model);
-    if used.is_used || used.types.is_empty() {
+    let head = questions(model).map(|questions| questions.head).unwrap_or_default();
+    let has_types = !used.is_used && !used.types.is_empty();
+    if !has_types && head.is_empty() {
         return body.clone();
     }
-    let types = used.types.iter().map(|name| Ident::new(name, names::own()));
+    let types = used.types.iter().filter(|_| has_types).map(|name| Ident::new(name, names::own()));
     let written = body.stream();
-    let mut group =
-        Group::new(Delimiter::Brace, quote!(#(#[allow(unused_imports)] use ::core::primitive::#types;)* #written));
+    let mut group = Group::new(
+        Delimiter::Brace,
+        quote!(#(#[allow(unused_imports)] use ::core::primitive::#types;)* #head #written),
+    );
     group.set_span(body.span());
     group
 }

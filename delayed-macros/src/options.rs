@@ -34,15 +34,10 @@ const WRITTEN: [(&str, &str); 18] = [
 const BUILT: usize = 8;
 
 /// The best practices that can be switched.
-const LINTS: [&str; 7] = [
-    "nested_delayed",
-    "repeated_compute",
-    "mutable_input",
-    "global_state",
-    "giant_task",
-    "tiny_tasks",
-    "repeated_input",
-];
+const LINTS: [&str; 4] = ["nested_delayed", "mutable_input", "global_state", "giant_task"];
+
+/// Those of which no function is the cause, but the place of a call or of a run.
+const AT_RUN_TIME: [&str; 3] = ["repeated_compute", "tiny_tasks", "repeated_input"];
 
 /// An option that was given.
 pub(crate) struct Given<T> {
@@ -149,9 +144,9 @@ impl Options {
             "weigh" => value.path().and_then(|v| set_once(&mut self.weigh, word, v)),
             "debug_args" => value.flag().and_then(|v| set_once(&mut self.debug_args, word, v)),
             "dynamic" => value.flag().and_then(|v| set_once(&mut self.dynamic, word, v)),
-            "allow" => value.lints(&LINTS).and_then(|v| set_once(&mut self.allow, word, v)),
-            "warn" => value.lints(&LINTS).and_then(|v| set_once(&mut self.warn, word, v)),
-            _ => value.lints(&LINTS).and_then(|v| set_once(&mut self.deny, word, v)),
+            "allow" => value.lints(&LINTS, &AT_RUN_TIME).and_then(|v| set_once(&mut self.allow, word, v)),
+            "warn" => value.lints(&LINTS, &AT_RUN_TIME).and_then(|v| set_once(&mut self.warn, word, v)),
+            _ => value.lints(&LINTS, &AT_RUN_TIME).and_then(|v| set_once(&mut self.deny, word, v)),
         }
     }
 
@@ -288,6 +283,12 @@ mod tests {
             assert_eq!(wrong(written), message, "{written}");
         }
         assert!(wrong("timeout = \"5 parsecs\"").starts_with("`5 parsecs` is not a duration; write"));
+        for option in ["allow", "warn", "deny"] {
+            assert!(
+                wrong(&format!("{option}(giant_task, tiny_tasks)"))
+                    .starts_with("`tiny_tasks` is advice at run time about a call or a run, not about this function")
+            );
+        }
         assert!(wrong("deny(nested)").starts_with("unknown lint `nested`; allowed are `nested_delayed`,"));
     }
 

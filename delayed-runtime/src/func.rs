@@ -15,6 +15,8 @@ pub struct Info {
     in_block: bool,
     /// Whether its tasks may record others.
     may_nest: bool,
+    /// Whether no advice is given against a long task of it.
+    may_be_giant: bool,
 }
 
 #[derive(Debug)]
@@ -27,11 +29,11 @@ enum Name {
 impl Info {
     /// A function of this name.
     pub const fn new(name: &'static str) -> Info {
-        Info { name: Name::Written(name), takes: &[], in_block: false, may_nest: false }
+        Info { name: Name::Written(name), takes: &[], in_block: false, may_nest: false, may_be_giant: false }
     }
 
     pub(crate) const fn of_type(name: fn() -> &'static str) -> Info {
-        Info { name: Name::OfType(name), takes: &[], in_block: false, may_nest: false }
+        Info { name: Name::OfType(name), takes: &[], in_block: false, may_nest: false, may_be_giant: false }
     }
 
     /// Names the `#[take]` parameters.
@@ -54,6 +56,17 @@ impl Info {
     pub const fn may_nest(mut self) -> Info {
         self.may_nest = true;
         self
+    }
+
+    /// Its tasks may take most of a run, without advice against it.
+    #[must_use]
+    pub const fn may_be_giant(mut self) -> Info {
+        self.may_be_giant = true;
+        self
+    }
+
+    pub(crate) fn is_allowed_to_be_giant(&self) -> bool {
+        self.may_be_giant
     }
 
     pub(crate) fn is_allowed_to_nest(&self) -> bool {

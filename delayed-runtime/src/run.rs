@@ -459,7 +459,9 @@ impl Core {
         }
         if let Some((task, took, run)) = self.measure.giant() {
             let node = self.plan.order.node(task);
-            advice::tell_of_giant(&node.name(), node.location(), took, run);
+            if !node.info().is_allowed_to_be_giant() {
+                advice::tell_of_giant(&node.name(), node.location(), took, run);
+            }
         }
     }
 

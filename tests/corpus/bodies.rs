@@ -688,4 +688,56 @@ fn sent(x: i64) -> i64 { let (sender, receiver) = std::sync::mpsc::channel(); se
 fn caught(x: i64) -> bool { std::panic::catch_unwind(|| x).is_ok() }
 //= of_this_thread(3)
 #[task]
-fn of_this_thread(x: i64) -> i64 { thread_local! { static SEEN: std::cell::Cell<i64> = const { std::cell::Cell::new(0) }; } SEEN.set(x); SEEN.get() }
+fn of_this_thread(x: i64) -> i64 { seen_here(x) }
+
+//# statics and macros
+//= statics_of_a_macro()
+#[task]
+fn statics_of_a_macro() -> usize { lower_static!(OWN); OWN.len() + BEHIND.len() + WORDS.get().map_or(1, Vec::len) }
+//= statics_of_a_macro_in_a_block(3)
+#[task]
+fn statics_of_a_macro_in_a_block(x: i64) -> i64 { if x > 0 { lower_static!(OWN); lower_limit!(); OWN[0].min(LOWER) + BEHIND[1] } else { LIMIT.min(x) } }
+//= bound_by_a_macro(3)
+#[task]
+#[allow(non_snake_case)]
+fn bound_by_a_macro(x: i64) -> i64 { bound!(OWN, x); OWN.min(LIMIT) }
+//= ignored_by_a_macro(3)
+#[task]
+fn ignored_by_a_macro(x: i64) -> i64 { ignored!(&MISSING, ABSENT.lock()); let items = [x, LIMIT]; items[0].max(NAMES.len() as i64) }
+//= ignored_before_items(3)
+#[task]
+fn ignored_before_items(x: i64) -> i64 { fn first(x: i64) -> i64 { x + 1 } ignored!(); first(LIMIT.min(x)) }
+//= shown_constants(3)
+#[task]
+fn shown_constants(x: i64) -> String { ignored!(x); format!("{LIMIT} {:?} {} {x}", NAMES, limits::HIGH) }
+//= compared_variant(3)
+#[task]
+fn compared_variant(x: i64) -> bool { assert_ne!(Some(x), None); let all = FULL(x); ignored!(); matches!(&all, EMPTY) || matches!(all, FULL(3)) }
+//= glob_of_a_block(3)
+#[task]
+fn glob_of_a_block(x: i64) -> i64 { let y = { use limits::*; HIGH.min(x) }; y + 1 }
+//= nested_imports(3)
+#[task]
+fn nested_imports(x: i64) -> i64 { use crate::limits::{self as bounds, HIGH as TOP}; mod limits { pub const HIGH: i64 = 1; } use limits::HIGH; TOP.min(x) + HIGH.min(x) + bounds::HIGH.min(2) }
+//= Room::<3>::named(Room, 5)
+impl<const SIZE: usize> Room<SIZE> {
+    #[task]
+    fn named(self, x: usize) -> usize { ignored!(x); SIZE.min(x) }
+    #[task]
+    #[allow(dead_code)]
+    fn with_items(&self, x: usize) -> usize { ignored!(x); fn twice(x: usize) -> usize { x * 2 } twice(SIZE.min(x)) }
+}
+
+//# statics in unsafe code
+//= plain_in_unsafe(3)
+#[task]
+fn plain_in_unsafe(x: i64) -> i64 { unsafe { (&raw const lower_count).read() + LIMIT.min(x) + NAMES.len() as i64 } }
+//= lower_in_unsafe(3)
+#[task]
+fn lower_in_unsafe(x: i64) -> i64 { unsafe { lower_count + LIMIT + x } }
+//= constants_in_unsafe(&[1, 2, 3])
+#[task]
+fn constants_in_unsafe(xs: &[i64]) -> i64 { let all = [1; LIMIT as usize]; unsafe { *all.get_unchecked(1) + LIMIT + *xs.as_ptr() } }
+//= inner_lock_once(3)
+#[task]
+fn inner_lock_once(x: usize) -> usize { static ALL: std::sync::LazyLock<Vec<usize>> = std::sync::LazyLock::new(|| vec![1, 2]); thrice!(x) + ALL.len() }

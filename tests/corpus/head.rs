@@ -36,6 +36,30 @@ macro_rules! lower_limit {
     };
 }
 
+macro_rules! lower_static {
+    ($name:ident) => {
+        static $name: [i64; 2] = [1, 2];
+        static BEHIND: [i64; 3] = [1, 2, 3];
+    };
+}
+
+macro_rules! ignored {
+    ($($tokens:tt)*) => {};
+}
+
+macro_rules! bound {
+    ($name:ident, $x:expr) => {
+        let $name = $x;
+    };
+}
+
+#[allow(non_upper_case_globals)]
+static mut lower_count: i64 = 2;
+static WORDS: std::sync::OnceLock<Vec<&str>> = std::sync::OnceLock::new();
+
+#[derive(Clone)]
+struct Room<const SIZE: usize>;
+
 trait Bounded {
     const TOP: u64;
 }
@@ -83,6 +107,14 @@ impl Point {
 
 fn plain_twice(x: i64) -> i64 {
     x * 2
+}
+
+fn seen_here(x: i64) -> i64 {
+    thread_local! {
+        static SEEN: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+    }
+    SEEN.set(x);
+    SEEN.get()
 }
 
 struct W<T>(T);

@@ -20,6 +20,38 @@ fn borrowed(xs: &[i64]) -> i64 {
     total
 }
 
+#[delayed(warn(giant_task))]
+fn by_index(xs: &[i64]) -> i64 {
+    let mut total = 0;
+    for i in 0..xs.len() {
+        total += xs[i];
+    }
+    for x in &xs[1..] {
+        total += x;
+    }
+    total
+}
+
+#[delayed(warn(giant_task))]
+fn by_hand(xs: [i64; 4]) -> i64 {
+    let mut total = 0;
+    let mut all = (0..).zip(xs);
+    while let Some((i, x)) = all.next() {
+        total += i * x;
+    }
+    total
+}
+
+#[delayed(warn(giant_task))]
+fn another_list(xs: Vec<i64>) -> i64 {
+    let mut total = 0;
+    let xs = [xs.len() as i64, 2];
+    for x in xs {
+        total += x;
+    }
+    total
+}
+
 #[delayed]
 fn not_asked(xs: &[i64]) -> i64 {
     let mut total = 0;
@@ -40,5 +72,6 @@ fn mended(x: i64) -> i64 {
 
 fn main() {
     let _ = (all(vec!["a"]), borrowed([1]), not_asked([1]));
+    let _ = (by_index([1]), by_hand([1, 2, 3, 4]), another_list([1]));
     let _: Vec<_> = [1, 2].into_iter().map(mended).collect();
 }

@@ -56,6 +56,55 @@ fn by_address(x: i64) -> i64 {
     x
 }
 
+#[delayed]
+fn of_its_own(x: u64) -> u64 {
+    static LAST_SEEN: AtomicU64 = AtomicU64::new(0);
+    static mut CALLS: u64 = 0;
+    thread_local! {
+        static HERE: Cell<u64> = const { Cell::new(0) };
+    }
+    HERE.set(x);
+    unsafe { CALLS += 1 };
+    LAST_SEEN.swap(x, Ordering::Relaxed)
+}
+
+macro_rules! my_log {
+    ($($t:tt)*) => {};
+}
+
+#[delayed]
+fn beside_a_macro(x: u64) -> u64 {
+    my_log!("hi");
+    COUNT.fetch_add(x, Ordering::Relaxed)
+}
+
+#[delayed]
+fn beside_a_glob(x: i64) -> i64 {
+    use state::*;
+    *DEEP.lock().unwrap() + x
+}
+
+#[delayed]
+fn imported(x: i64) -> i64 {
+    use state::DEEP as DEPTH;
+    *DEPTH.lock().unwrap() + x
+}
+
+#[delayed]
+fn in_unsafe(x: u64) -> u64 {
+    unsafe { COUNT.fetch_add(std::ptr::read(&x), Ordering::Relaxed) }
+}
+
+#[delayed]
+fn reads(x: i64) -> i64 {
+    unsafe { LAST + x }
+}
+
+#[delayed]
+fn shown(x: i64) -> String {
+    format!("{COUNT:?} {:?} {x}", LOG)
+}
+
 #[delayed(deny(global_state))]
 fn denied(i: usize) -> u64 {
     PARTS[i].load(Ordering::Relaxed)
@@ -64,6 +113,12 @@ fn denied(i: usize) -> u64 {
 struct Model;
 
 impl Model {
+    #[delayed]
+    fn logged(&self, x: i64) -> u64 {
+        my_log!("hi");
+        COUNT.load(Ordering::Relaxed) + x.unsigned_abs()
+    }
+
     #[delayed]
     fn of(&self, x: i64) -> u64 {
         COUNT.load(Ordering::Relaxed) + x.unsigned_abs()
@@ -91,5 +146,7 @@ fn mended(mut log: Vec<i64>, x: i64) -> Vec<i64> {
 
 fn main() {
     let _ = (counted(1), logged(1), elsewhere(1), unsafely(1), by_address(1), denied(1), Model::of(Model, 1));
+    let _ = (of_its_own(1), beside_a_macro(1), beside_a_glob(1), imported(1), in_unsafe(1), reads(1), shown(1));
+    let _ = Model::logged(Model, 1);
     let _ = (switched_off(1), constants(1), mended(vec![1], 2));
 }

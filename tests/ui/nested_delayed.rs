@@ -113,8 +113,14 @@ fn warned(x: i64) -> i64 {
     x
 }
 
+#[delayed(warn(nested_delayed))]
+fn recursive(x: i64) -> i64 {
+    let _ = recursive(x - 1);
+    x
+}
+
 fn main() {
     let _ = (called(1), passed(vec![1]), pointed(1), in_a_closure(1), in_a_nested_function(1), in_async_code(1));
     let _ = (in_a_macro(1), computes(1), Model::predict(Model(1), 1), Model::without_a_receiver(1), with_a_twin(1));
-    let _ = (plain(1), warned(1), deeper::recursive(1), Model::of_its_own(1));
+    let _ = (plain(1), warned(1), deeper::recursive(1), Model::of_its_own(1), recursive(1));
 }

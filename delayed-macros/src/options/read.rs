@@ -75,7 +75,7 @@ impl Value<'_> {
     }
 
     /// Names of lints in parentheses.
-    pub(super) fn lints(&self, known: &[&str]) -> syn::Result<Vec<Ident>> {
+    pub(super) fn lints(&self, known: &[&str], at_run_time: &[&str]) -> syn::Result<Vec<Ident>> {
         if !self.input.peek(token::Paren) {
             return Err(self.error("takes names of lints; write", ""));
         }
@@ -87,6 +87,13 @@ impl Value<'_> {
             return Err(self.error("takes names of lints; write", ""));
         }
         for name in &names {
+            if at_run_time.iter().any(|advice| name == advice) {
+                let message = format!(
+                    "`{name}` is advice at run time about a call or a run, not about this function; remove it here. The \
+                     environment variable `DELAYED_ADVICE=off` switches all advice off"
+                );
+                return Err(syn::Error::new(name.span(), message));
+            }
             if !known.contains(&name.to_string().as_str()) {
                 let message = format!("unknown lint `{name}`; allowed are `{}`", known.join("`, `"));
                 return Err(syn::Error::new(name.span(), message));
