@@ -756,3 +756,76 @@ fn expressions_over_what_comes_from_outside() -> Result<(), delayed::Error> {
     assert_eq!(all.compute()?, (2, 4, 5, 4));
     Ok(())
 }
+
+fn seven() -> i64 {
+    7
+}
+
+fn count_bytes(text: String) -> usize {
+    text.len()
+}
+
+#[test]
+fn loops_with_one_name() -> Result<(), delayed::Error> {
+    let (names, others) = (vec![String::from("a")], vec![String::from("bc")]);
+    let nested = vec![vec![String::from("d")], vec![String::from("e"), String::from("fg")]];
+    let all = delayed_block! {
+        let a = for s in names { count_bytes(s) };
+        let b = for s in others { count_bytes(s) };
+        let c = for s in nested { let inner = for s in s { count_bytes(s) }; inner };
+        (a, b, c)
+    };
+    assert_eq!(all.compute()?, (vec![1], vec![2], vec![vec![1], vec![1, 2]]));
+    Ok(())
+}
+
+macro_rules! json {
+    ({ $($key:tt : $value:expr),* $(,)? }) => { vec![$(($key.to_string(), $value.to_string())),*] };
+}
+
+#[test]
+fn names_in_macros() -> Result<(), delayed::Error> {
+    let all = delayed_block! {
+        let a = seven();
+        let b = seven();
+        let keys = json!({ "a": a, "b": b });
+        (keys, a)
+    };
+    let (keys, a) = all.compute()?;
+    assert_eq!((keys.len(), keys[0].1.as_str(), a), (2, "7", 7));
+    let text = delayed_block! {
+        let a = seven();
+        let empty = format!("{}", "{b}");
+        format!("{} {} {empty}", "{name}", a)
+    };
+    assert_eq!(text.compute()?, "{name} 7 {b}");
+    Ok(())
+}
+
+async fn later_sum(list: Vec<i64>) -> i64 {
+    list.iter().sum()
+}
+
+#[test]
+fn await_in_macros() -> Result<(), delayed::Error> {
+    let sum = delayed_block! {
+        let sum = later_sum(vec![later(1).await, later(2).await]).await;
+        let found = usize::from(matches!(later(sum).await, 5 | 6 if sum > 0));
+        (sum, found)
+    };
+    assert_eq!(sum.compute()?, (5, 1));
+    Ok(())
+}
+
+#[test]
+fn one_name_on_each_system() -> Result<(), delayed::Error> {
+    let sum = delayed_block! {
+        #[cfg(any(unix, windows, not(any(unix, windows))))]
+        let a = seven();
+        #[cfg(not(any(unix, windows, not(any(unix, windows)))))]
+        let a = missing();
+        a + 1
+    };
+    assert_eq!(sum.compute()?, 8);
+    Ok(())
+}

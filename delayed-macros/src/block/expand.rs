@@ -1,5 +1,6 @@
 //! A block as tokens: for each statement its sources, its mode and its body.
 
+use super::format;
 use super::parts::{self, Argument, Parts};
 use super::read::is_value;
 use super::uses::bound;
@@ -10,6 +11,7 @@ use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Pat};
 
 /// The statements of a block, the last of them its value.
@@ -46,6 +48,7 @@ fn statement(read: &Statement, p: &Runtime) -> TokenStream {
             quote!(#level #(#attrs)* let #ident #ty = #value;)
         }
         Some(pat) => {
+            let pat = &without_mut(pat);
             let names: Vec<_> = bound(pat).into_iter().map(|bound| bound.ident).collect();
             let whole = Ident::new("whole", names::own());
             let own = names::own_at(pat.span());
@@ -59,6 +62,20 @@ fn statement(read: &Statement, p: &Runtime) -> TokenStream {
         }
         None => value,
     }
+}
+
+/// The names become variables of the tasks that use them, and are `mut` there.
+fn without_mut(pat: &Pat) -> Pat {
+    struct Without;
+    impl VisitMut for Without {
+        fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
+            pat.mutability = None;
+            visit_mut::visit_pat_ident_mut(self, pat);
+        }
+    }
+    let mut pat = pat.clone();
+    Without.visit_pat_mut(&mut pat);
+    pat
 }
 
 /// The level of `nested_delayed`: a constructor in the midst of a task's body is a mistake; as the task it is none.
@@ -111,7 +128,7 @@ pub(super) fn call(task: &Task) -> Option<&syn::ExprCall> {
     let is_body = task.is_async && !task.awaits_last || is_coerced(task);
     let is_function = matches!(&*call.func, Expr::Path(_));
     let is_name = |source: &Source| matches!(&*call.func, Expr::Path(path) if path.path.is_ident(&source.name));
-    (is_function && !is_body && !awaits(call) && !task.sources.iter().any(is_name)).then_some(call)
+    (is_function && !is_body && !call.args.iter().any(awaits) && !task.sources.iter().any(is_name)).then_some(call)
 }
 
 /// Whether the value is written as a trait object, which a body's end can become: no constructor gives another type.
@@ -119,8 +136,8 @@ fn is_coerced(task: &Task) -> bool {
     !task.is_async && !task.is_try && task.binding.ty.as_ref().is_some_and(types::has_dyn)
 }
 
-/// Whether the arguments of a call await anything.
-fn awaits(call: &syn::ExprCall) -> bool {
+/// Whether an argument of a call awaits anything.
+fn awaits(argument: &Expr) -> bool {
     struct Awaits(bool);
     impl<'a> syn::visit::Visit<'a> for Awaits {
         fn visit_expr_await(&mut self, _: &'a syn::ExprAwait) {
@@ -128,9 +145,16 @@ fn awaits(call: &syn::ExprCall) -> bool {
         }
         fn visit_expr_async(&mut self, _: &'a syn::ExprAsync) {}
         fn visit_expr_closure(&mut self, _: &'a syn::ExprClosure) {}
+        fn visit_macro(&mut self, mac: &'a syn::Macro) {
+            self.0 |= format::awaits(mac)
+                || match format::arguments(mac) {
+                    Some(arguments) => arguments.iter().any(awaits),
+                    None => format::has_await(mac.tokens.clone()),
+                };
+        }
     }
     let mut awaits = Awaits(false);
-    call.args.iter().for_each(|argument| syn::visit::Visit::visit_expr(&mut awaits, argument));
+    syn::visit::Visit::visit_expr(&mut awaits, argument);
     awaits.0
 }
 
@@ -392,8 +416,8 @@ fn source(source: &Source, p: &Runtime) -> TokenStream {
     match &source.from {
         From::Block if source.usage == Usage::Lent => quote_spanned!(own=> #p::block::lend(&#name)),
         From::Block => quote_spanned!(own=> (&#p::block::handle(&#name)).#usage(&#name)),
-        From::Outer(false) => outer(quote!(#name)),
-        From::Outer(true) => outer(quote_spanned!(own=> #p::block::again(&#name))),
+        From::Outer(_, false) => outer(quote!(#name)),
+        From::Outer(_, true) => outer(quote_spanned!(own=> #p::block::again(&#name))),
         From::Field(field) => outer(quote_spanned!(own=> #p::block::field(&#field))),
     }
 }
