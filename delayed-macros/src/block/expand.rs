@@ -233,7 +233,6 @@ fn task(read: &Task, outer: Option<&Ident>, p: &Runtime) -> TokenStream {
         };
         closure = names::at(&chosen, place).to_token_stream();
         quote! {
-            #[allow(unreachable_code, unused_variables, unused_mut, clippy::diverging_sub_expression)]
             let #chosen = #chooses;
         }
     });
@@ -245,7 +244,6 @@ fn task(read: &Task, outer: Option<&Ident>, p: &Runtime) -> TokenStream {
         read.sources.iter().filter(|source| is_value(source)).map(|source| source.name.to_string()).collect();
     let moves = (!moved.is_empty()).then(|| quote!(.moves(&[#(#moved),*])));
     quote! {{
-        #[allow(unused_imports)]
         use #p::block::{
             CloneHandle as _, CloneHandleOuter as _, CloneOuter as _, GivenHandle as _, GivenPlain as _, GivenValue as _, HandleOuter as _,
             IsAsync as _, IsNode as _, IsOther as _, IsPlain as _, OtherHandle as _, OtherOuter as _,
@@ -364,7 +362,6 @@ fn find_mode(call: &syn::ExprCall, read: &Task, guards: &[Ident], p: &Runtime) -
     quote_spanned! {names::own_at(place)=>
         let #tag = #p::block::Tag::new();
         #keep
-        #[allow(unreachable_code, clippy::diverging_sub_expression)]
         if false {
             let #known = #func;
             #holds
@@ -502,6 +499,7 @@ fn source(source: &Source, p: &Runtime) -> TokenStream {
 /// The name in the body.
 fn open(source: &Source, guard: &Ident) -> TokenStream {
     let name = &source.name;
-    let is_mut = (source.usage != Usage::Lent && source.is_mut).then(|| quote!(mut));
-    quote!(#[allow(unused_mut, unused_variables)] let #is_mut #name = #guard.open();)
+    let own = names::own();
+    let is_mut = (source.usage != Usage::Lent && source.is_mut).then(|| quote_spanned!(own=> mut));
+    quote_spanned!(own=> let #is_mut #name = #guard.open(); let _ = &#name;)
 }
