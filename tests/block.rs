@@ -829,3 +829,59 @@ fn one_name_on_each_system() -> Result<(), delayed::Error> {
     assert_eq!(sum.compute()?, 8);
     Ok(())
 }
+
+fn same<T>(x: T) -> T {
+    x
+}
+
+fn items<T>(list: Vec<T>) -> usize {
+    list.len()
+}
+
+fn by_function<F: Fn(i64) -> i64>(f: F, x: i64) -> i64 {
+    f(x)
+}
+
+fn boxed(f: Box<dyn Fn(i64) -> i64>) -> i64 {
+    f(1)
+}
+
+fn slice_length(list: &[i64]) -> usize {
+    list.len()
+}
+
+fn whole(list: &Vec<i64>) -> &Vec<i64> {
+    list
+}
+
+#[delayed]
+fn one_more(x: i64) -> i64 {
+    x + 1
+}
+
+#[delayed]
+fn all_of(list: &[i64]) -> i64 {
+    list.iter().sum()
+}
+
+#[test]
+fn calls_as_arguments() -> Result<(), delayed::Error> {
+    let word = String::from("abc");
+    let outside = move |x: i64| x + i64::try_from(word.len()).unwrap_or(0);
+    let all = delayed_block! {
+        let a = same(seven());
+        let handles = all_of(vec![one_more(1), one_more(one_more(2))]);
+        let some = all_of(&[same(a), 1]);
+        let called = by_function(|x| x + same(x), same(a));
+        let through = boxed(Box::new(move |x| x + a));
+        let length = slice_length(whole(&vec![a, 1]));
+        let outer = same(outside(same(3)));
+        let count = items(vec![same(1); 3]);
+        let empty: Vec<i64> = same(Vec::new());
+        let known: Option<i64> = same(Option::Some(same(Into::into(3_i32))));
+        let nothing: i64 = same(Default::default());
+        (handles, some, called, through, (length, outer, count), empty, known, nothing)
+    };
+    assert_eq!(all.compute()?, (6, 8, 14, 8, (2, 6, 3), vec![], Some(3), 0));
+    Ok(())
+}
