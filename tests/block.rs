@@ -756,3 +756,132 @@ fn expressions_over_what_comes_from_outside() -> Result<(), delayed::Error> {
     assert_eq!(all.compute()?, (2, 4, 5, 4));
     Ok(())
 }
+
+fn seven() -> i64 {
+    7
+}
+
+fn count_bytes(text: String) -> usize {
+    text.len()
+}
+
+#[test]
+fn loops_with_one_name() -> Result<(), delayed::Error> {
+    let (names, others) = (vec![String::from("a")], vec![String::from("bc")]);
+    let nested = vec![vec![String::from("d")], vec![String::from("e"), String::from("fg")]];
+    let all = delayed_block! {
+        let a = for s in names { count_bytes(s) };
+        let b = for s in others { count_bytes(s) };
+        let c = for s in nested { let inner = for s in s { count_bytes(s) }; inner };
+        (a, b, c)
+    };
+    assert_eq!(all.compute()?, (vec![1], vec![2], vec![vec![1], vec![1, 2]]));
+    Ok(())
+}
+
+macro_rules! json {
+    ({ $($key:tt : $value:expr),* $(,)? }) => { vec![$(($key.to_string(), $value.to_string())),*] };
+}
+
+#[test]
+fn names_in_macros() -> Result<(), delayed::Error> {
+    let all = delayed_block! {
+        let a = seven();
+        let b = seven();
+        let keys = json!({ "a": a, "b": b });
+        (keys, a)
+    };
+    let (keys, a) = all.compute()?;
+    assert_eq!((keys.len(), keys[0].1.as_str(), a), (2, "7", 7));
+    let text = delayed_block! {
+        let a = seven();
+        let empty = format!("{}", "{b}");
+        format!("{} {} {empty}", "{name}", a)
+    };
+    assert_eq!(text.compute()?, "{name} 7 {b}");
+    Ok(())
+}
+
+async fn later_sum(list: Vec<i64>) -> i64 {
+    list.iter().sum()
+}
+
+#[test]
+fn await_in_macros() -> Result<(), delayed::Error> {
+    let sum = delayed_block! {
+        let sum = later_sum(vec![later(1).await, later(2).await]).await;
+        let found = usize::from(matches!(later(sum).await, 5 | 6 if sum > 0));
+        (sum, found)
+    };
+    assert_eq!(sum.compute()?, (5, 1));
+    Ok(())
+}
+
+#[test]
+fn one_name_on_each_system() -> Result<(), delayed::Error> {
+    let sum = delayed_block! {
+        #[cfg(any(unix, windows, not(any(unix, windows))))]
+        let a = seven();
+        #[cfg(not(any(unix, windows, not(any(unix, windows)))))]
+        let a = missing();
+        a + 1
+    };
+    assert_eq!(sum.compute()?, 8);
+    Ok(())
+}
+
+fn same<T>(x: T) -> T {
+    x
+}
+
+fn items<T>(list: Vec<T>) -> usize {
+    list.len()
+}
+
+fn by_function<F: Fn(i64) -> i64>(f: F, x: i64) -> i64 {
+    f(x)
+}
+
+fn boxed(f: Box<dyn Fn(i64) -> i64>) -> i64 {
+    f(1)
+}
+
+fn slice_length(list: &[i64]) -> usize {
+    list.len()
+}
+
+fn whole(list: &Vec<i64>) -> &Vec<i64> {
+    list
+}
+
+#[delayed]
+fn one_more(x: i64) -> i64 {
+    x + 1
+}
+
+#[delayed]
+fn all_of(list: &[i64]) -> i64 {
+    list.iter().sum()
+}
+
+#[test]
+fn calls_as_arguments() -> Result<(), delayed::Error> {
+    let word = String::from("abc");
+    let outside = move |x: i64| x + i64::try_from(word.len()).unwrap_or(0);
+    let all = delayed_block! {
+        let a = same(seven());
+        let handles = all_of(vec![one_more(1), one_more(one_more(2))]);
+        let some = all_of(&[same(a), 1]);
+        let called = by_function(|x| x + same(x), same(a));
+        let through = boxed(Box::new(move |x| x + a));
+        let length = slice_length(whole(&vec![a, 1]));
+        let outer = same(outside(same(3)));
+        let count = items(vec![same(1); 3]);
+        let empty: Vec<i64> = same(Vec::new());
+        let known: Option<i64> = same(Option::Some(same(Into::into(3_i32))));
+        let nothing: i64 = same(Default::default());
+        (handles, some, called, through, (length, outer, count), empty, known, nothing)
+    };
+    assert_eq!(all.compute()?, (6, 8, 14, 8, (2, 6, 3), vec![], Some(3), 0));
+    Ok(())
+}

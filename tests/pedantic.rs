@@ -931,3 +931,17 @@ fn all_of_4_run() -> Result<(), delayed::Error> {
     ))?;
     Ok(())
 }
+
+fn both(x: i64) -> (Vec<i64>, i64) {
+    (vec![x], x)
+}
+
+#[test]
+fn block_mut() -> Result<(), delayed::Error> {
+    let block = delayed_block! {
+        let (mut list, x) = both(1);
+        { list.push(x); list }
+    };
+    assert_eq!(block.compute()?, [1, 1]);
+    Ok(())
+}

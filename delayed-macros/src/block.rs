@@ -91,8 +91,8 @@ enum Usage {
 /// Where a name comes from.
 enum From {
     Block,
-    /// A variable; whether more than one task uses it.
-    Outer(bool),
+    /// A variable: the `for` that binds it, or 0, and whether more than one task uses it.
+    Outer(usize, bool),
     /// A field of `self`.
     Field(Expr),
 }

@@ -608,7 +608,7 @@ impl Plain {
     }
 
     /// What an argument is, where it is a call.
-    pub fn given<T>(self, _: T) -> Given<T> {
+    pub fn given<T>(self, _: Tag<T>) -> Given<T> {
         Given(PhantomData)
     }
 }
@@ -669,7 +669,7 @@ impl Async {
     }
 
     /// What an argument is, where it is a call.
-    pub fn given<T>(self, _: T) -> Given<T> {
+    pub fn given<T>(self, _: Tag<T>) -> Given<T> {
         Given(PhantomData)
     }
 }
@@ -732,7 +732,7 @@ impl Node {
     }
 
     /// An argument that is a call: a handle is welcome.
-    pub fn given<T>(self, _: T) -> Given<()> {
+    pub fn given<T>(self, _: Tag<T>) -> Given<()> {
         Given(PhantomData)
     }
 }
@@ -749,7 +749,15 @@ pub struct Given<T>(PhantomData<fn() -> T>);
 )]
 pub trait OwnLet {}
 
-/// What [`Given`] answers for a handle.
+/// What [`Given`] answers for a value, or what is not known yet.
+pub trait GivenValue {
+    /// As it should be.
+    fn is_plain(&self) {}
+}
+
+impl<T: Value> GivenValue for &Given<T> {}
+
+/// What it answers for a handle.
 pub trait GivenHandle<T> {
     /// Refused.
     fn is_plain(&self)
@@ -759,7 +767,7 @@ pub trait GivenHandle<T> {
     }
 }
 
-impl<T> GivenHandle<T> for Given<Delayed<T>> {}
+impl<T> GivenHandle<T> for &&Given<Delayed<T>> {}
 
 /// What it answers for the rest.
 pub trait GivenPlain {
@@ -767,7 +775,7 @@ pub trait GivenPlain {
     fn is_plain(&self) {}
 }
 
-impl<T> GivenPlain for &Given<T> {}
+impl<T> GivenPlain for Given<T> {}
 
 /// What a `for` of a block goes through.
 #[derive(Debug)]

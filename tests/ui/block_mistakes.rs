@@ -84,4 +84,8 @@ fn main() {
         let a = inc(1);
     };
     let _ = delayed_block! {};
+    let _ = delayed_block! {
+        let A = inc(1);
+        inc(A)
+    };
 }

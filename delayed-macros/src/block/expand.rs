@@ -1,5 +1,6 @@
 //! A block as tokens: for each statement its sources, its mode and its body.
 
+use super::format;
 use super::parts::{self, Argument, Parts};
 use super::read::is_value;
 use super::uses::bound;
@@ -9,8 +10,10 @@ use crate::names::{self, Runtime};
 use crate::types;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, Pat};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, Pat, Token};
 
 /// The statements of a block, the last of them its value.
 pub(super) fn block(block: &Block, p: &Runtime) -> TokenStream {
@@ -46,6 +49,7 @@ fn statement(read: &Statement, p: &Runtime) -> TokenStream {
             quote!(#level #(#attrs)* let #ident #ty = #value;)
         }
         Some(pat) => {
+            let pat = &without_mut(pat);
             let names: Vec<_> = bound(pat).into_iter().map(|bound| bound.ident).collect();
             let whole = Ident::new("whole", names::own());
             let own = names::own_at(pat.span());
@@ -59,6 +63,20 @@ fn statement(read: &Statement, p: &Runtime) -> TokenStream {
         }
         None => value,
     }
+}
+
+/// The names become variables of the tasks that use them, and are `mut` there.
+fn without_mut(pat: &Pat) -> Pat {
+    struct Without;
+    impl VisitMut for Without {
+        fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
+            pat.mutability = None;
+            visit_mut::visit_pat_ident_mut(self, pat);
+        }
+    }
+    let mut pat = pat.clone();
+    Without.visit_pat_mut(&mut pat);
+    pat
 }
 
 /// The level of `nested_delayed`: a constructor in the midst of a task's body is a mistake; as the task it is none.
@@ -111,7 +129,7 @@ pub(super) fn call(task: &Task) -> Option<&syn::ExprCall> {
     let is_body = task.is_async && !task.awaits_last || is_coerced(task);
     let is_function = matches!(&*call.func, Expr::Path(_));
     let is_name = |source: &Source| matches!(&*call.func, Expr::Path(path) if path.path.is_ident(&source.name));
-    (is_function && !is_body && !awaits(call) && !task.sources.iter().any(is_name)).then_some(call)
+    (is_function && !is_body && !call.args.iter().any(awaits) && !task.sources.iter().any(is_name)).then_some(call)
 }
 
 /// Whether the value is written as a trait object, which a body's end can become: no constructor gives another type.
@@ -119,8 +137,8 @@ fn is_coerced(task: &Task) -> bool {
     !task.is_async && !task.is_try && task.binding.ty.as_ref().is_some_and(types::has_dyn)
 }
 
-/// Whether the arguments of a call await anything.
-fn awaits(call: &syn::ExprCall) -> bool {
+/// Whether an argument of a call awaits anything.
+fn awaits(argument: &Expr) -> bool {
     struct Awaits(bool);
     impl<'a> syn::visit::Visit<'a> for Awaits {
         fn visit_expr_await(&mut self, _: &'a syn::ExprAwait) {
@@ -128,9 +146,16 @@ fn awaits(call: &syn::ExprCall) -> bool {
         }
         fn visit_expr_async(&mut self, _: &'a syn::ExprAsync) {}
         fn visit_expr_closure(&mut self, _: &'a syn::ExprClosure) {}
+        fn visit_macro(&mut self, mac: &'a syn::Macro) {
+            self.0 |= format::awaits(mac)
+                || match format::arguments(mac) {
+                    Some(arguments) => arguments.iter().any(awaits),
+                    None => format::has_await(mac.tokens.clone()),
+                };
+        }
     }
     let mut awaits = Awaits(false);
-    call.args.iter().for_each(|argument| syn::visit::Visit::visit_expr(&mut awaits, argument));
+    syn::visit::Visit::visit_expr(&mut awaits, argument);
     awaits.0
 }
 
@@ -155,14 +180,10 @@ fn task(read: &Task, outer: Option<&Ident>, p: &Runtime) -> TokenStream {
     let settled =
         |called: TokenStream| if read.awaits_last { quote!(#mode.settle(#tag, #called).await) } else { called };
     let body = match call {
-        Some(call) => {
-            let given = given(call, &mode);
-            let made = settled(match read.parts {
-                Some(_) => called_in_task(call, &quote!(#mode), &quote!(#tag)),
-                None => expr,
-            });
-            quote!(#given #made)
-        }
+        Some(call) => settled(match read.parts {
+            Some(_) => called_in_task(call, &quote!(#mode), &quote!(#tag)),
+            None => expr,
+        }),
         None if read.awaits_last => {
             let token = quote_spanned!(place=> .await);
             quote!(#expr #token)
@@ -212,7 +233,6 @@ fn task(read: &Task, outer: Option<&Ident>, p: &Runtime) -> TokenStream {
         };
         closure = names::at(&chosen, place).to_token_stream();
         quote! {
-            #[allow(unreachable_code, unused_variables, unused_mut, clippy::diverging_sub_expression)]
             let #chosen = #chooses;
         }
     });
@@ -224,9 +244,8 @@ fn task(read: &Task, outer: Option<&Ident>, p: &Runtime) -> TokenStream {
         read.sources.iter().filter(|source| is_value(source)).map(|source| source.name.to_string()).collect();
     let moves = (!moved.is_empty()).then(|| quote!(.moves(&[#(#moved),*])));
     quote! {{
-        #[allow(unused_imports)]
         use #p::block::{
-            CloneHandle as _, CloneHandleOuter as _, CloneOuter as _, GivenHandle as _, GivenPlain as _, HandleOuter as _,
+            CloneHandle as _, CloneHandleOuter as _, CloneOuter as _, GivenHandle as _, GivenPlain as _, GivenValue as _, HandleOuter as _,
             IsAsync as _, IsNode as _, IsOther as _, IsPlain as _, OtherHandle as _, OtherOuter as _,
         };
         enum #body_name {}
@@ -309,7 +328,10 @@ fn find_mode(call: &syn::ExprCall, read: &Task, guards: &[Ident], p: &Runtime) -
     let (mode, sources, tag, known) = (own("mode"), own("sources"), tag(place), own("known"));
     let function = called(place);
     let (func, args) = (&call.func, &call.args);
-    let arguments = arguments(call, args.to_token_stream());
+    let Inner { args: inner_args, lets, asked } = inner(call, read, &mode, p);
+    let is_silent = lints::may_use_marks_of_std(args.to_token_stream());
+    let level = (!is_silent).then(|| quote!(#[deny(deprecated_in_future)]));
+    let arguments = arguments(call, inner_args.to_token_stream());
     let anything = args.iter().map(|_| quote!(#p::block::anything()));
     let opened = opened(read, guards);
     let (probe, callee) = match read.parts {
@@ -340,7 +362,6 @@ fn find_mode(call: &syn::ExprCall, read: &Task, guards: &[Ident], p: &Runtime) -
     quote_spanned! {names::own_at(place)=>
         let #tag = #p::block::Tag::new();
         #keep
-        #[allow(unreachable_code, clippy::diverging_sub_expression)]
         if false {
             let #known = #func;
             #holds
@@ -349,13 +370,90 @@ fn find_mode(call: &syn::ExprCall, read: &Task, guards: &[Ident], p: &Runtime) -
             let (#(#guards,)*) = #probe;
             #opened
             let #function = #callee;
+            #lets
+            #level
             let _ = #function #arguments;
+            #asked
             loop {}
         }
         let #mode = (&&&#tag).mode();
         #known_as
         #again
     }
+}
+
+/// The calls that are a call's arguments, or elements of lists there: a constructor takes handles from them. Deeper in
+/// the arguments a constructor is a mistake.
+struct Inner {
+    args: Punctuated<Expr, Token![,]>,
+    /// Their functions, which are named outside of the arguments.
+    lets: TokenStream,
+    /// Asks of each whether it gives a handle to a plain function.
+    asked: TokenStream,
+}
+
+fn inner(call: &syn::ExprCall, read: &Task, mode: &Ident, p: &Runtime) -> Inner {
+    let mut inner = Inner { args: Punctuated::new(), lets: TokenStream::new(), asked: TokenStream::new() };
+    let mut args = call.args.clone();
+    let mut count = 0;
+    args.iter_mut().for_each(|argument| inner.argument(argument, read, mode, &mut count, p));
+    Inner { args, ..inner }
+}
+
+impl Inner {
+    fn argument(&mut self, argument: &mut Expr, read: &Task, mode: &Ident, count: &mut usize, p: &Runtime) {
+        let mut each = |expr: &mut Expr| self.argument(expr, read, mode, count, p);
+        match argument {
+            Expr::Paren(paren) => each(&mut paren.expr),
+            Expr::Reference(reference) => each(&mut reference.expr),
+            Expr::Repeat(repeat) => each(&mut repeat.expr),
+            Expr::Array(array) => array.elems.iter_mut().for_each(each),
+            Expr::Tuple(tuple) => tuple.elems.iter_mut().for_each(each),
+            Expr::Macro(mac) if mac.mac.path.is_ident("vec") => {
+                if let Some(mut elements) = format::arguments(&mac.mac) {
+                    elements.iter_mut().for_each(each);
+                    mac.mac.tokens = elements.to_token_stream();
+                } else if let Ok(mut repeat) = syn::parse2::<syn::ExprRepeat>(bracketed(&mac.mac.tokens)) {
+                    each(&mut repeat.expr);
+                    let syn::ExprRepeat { expr, semi_token, len, .. } = repeat;
+                    mac.mac.tokens = quote!(#expr #semi_token #len);
+                }
+            }
+            Expr::Call(call) => self.call(call, read, mode, count, p),
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, call: &mut syn::ExprCall, read: &Task, outer: &Ident, count: &mut usize, p: &Runtime) {
+        let Expr::Path(path) = &*call.func else { return };
+        if read.sources.iter().any(|source| path.path.is_ident(&source.name)) {
+            return;
+        }
+        let place = start(&call.func);
+        let own = |name: &str| Ident::new(&format!("{name}{count}"), names::own_at(place));
+        let (tag, mode) = (own("given"), own("mode"));
+        let function = Ident::new(&format!("__called{count}"), place);
+        *count += 1;
+        let at = p.at(place);
+        let anything = call.args.iter().map(|_| quote!(#at::block::anything()));
+        self.lets.extend(quote_spanned! {names::own_at(place)=>
+            let #function = #path;
+            let #tag = #at::block::Tag::new();
+            #tag.is(|| #function(#(#anything),*));
+        });
+        let whole = names::own_at(call.span());
+        self.asked.extend(quote_spanned!(whole=> (&&#outer.given(#tag)).is_plain();));
+        if !call.args.is_empty() {
+            self.asked.extend(quote_spanned!(whole=> let #mode = (&&&#tag).mode();));
+        }
+        *call.func = syn::parse_quote!(#function);
+        call.args.iter_mut().for_each(|argument| self.argument(argument, read, &mode, count, p));
+    }
+}
+
+/// Tokens in brackets.
+fn bracketed(tokens: &TokenStream) -> TokenStream {
+    Group::new(Delimiter::Bracket, tokens.clone()).into_token_stream()
 }
 
 /// All names in the body.
@@ -392,8 +490,8 @@ fn source(source: &Source, p: &Runtime) -> TokenStream {
     match &source.from {
         From::Block if source.usage == Usage::Lent => quote_spanned!(own=> #p::block::lend(&#name)),
         From::Block => quote_spanned!(own=> (&#p::block::handle(&#name)).#usage(&#name)),
-        From::Outer(false) => outer(quote!(#name)),
-        From::Outer(true) => outer(quote_spanned!(own=> #p::block::again(&#name))),
+        From::Outer(_, false) => outer(quote!(#name)),
+        From::Outer(_, true) => outer(quote_spanned!(own=> #p::block::again(&#name))),
         From::Field(field) => outer(quote_spanned!(own=> #p::block::field(&#field))),
     }
 }
@@ -401,22 +499,7 @@ fn source(source: &Source, p: &Runtime) -> TokenStream {
 /// The name in the body.
 fn open(source: &Source, guard: &Ident) -> TokenStream {
     let name = &source.name;
-    let is_mut = (source.usage != Usage::Lent && source.is_mut).then(|| quote!(mut));
-    quote!(#[allow(unused_mut, unused_variables)] let #is_mut #name = #guard.open();)
-}
-
-/// Asks of each argument that is itself a call whether it gives a handle to a plain function.
-fn given(call: &syn::ExprCall, mode: &Ident) -> Option<TokenStream> {
-    let calls = call
-        .args
-        .iter()
-        .filter(|argument| matches!(argument, Expr::Call(inner) if matches!(&*inner.func, Expr::Path(_))))
-        .filter(|argument| parts::closures(argument) == parts::Closures::None);
-    let asked: Vec<_> = calls
-        .map(|inner| {
-            let own = names::own_at(inner.span());
-            quote_spanned!(own=> (&#mode.given(#inner)).is_plain();)
-        })
-        .collect();
-    (!asked.is_empty()).then(|| quote!(#[allow(unreachable_code)] if false { #(#asked)* loop {} }))
+    let own = names::own();
+    let is_mut = (source.usage != Usage::Lent && source.is_mut).then(|| quote_spanned!(own=> mut));
+    quote_spanned!(own=> let #is_mut #name = #guard.open(); let _ = &#name;)
 }

@@ -46,6 +46,29 @@ pub(super) fn awaits(mac: &Macro) -> bool {
     mac.path.segments.last().is_some_and(|last| AWAITING.iter().any(|name| last.ident == name))
 }
 
+/// Whether tokens that are no expressions await.
+pub(super) fn has_await(tokens: TokenStream) -> bool {
+    let mut after_dot = false;
+    tokens.into_iter().any(|token| {
+        let after = std::mem::replace(&mut after_dot, matches!(&token, TokenTree::Punct(dot) if dot.as_char() == '.'));
+        match token {
+            TokenTree::Group(group) => has_await(group.stream()),
+            TokenTree::Ident(ident) => after && ident == "await",
+            _ => false,
+        }
+    })
+}
+
+/// Which argument of this macro is a format.
+pub(super) fn format_at(mac: &Macro) -> Option<usize> {
+    let name = mac.path.segments.last().filter(|_| is_format(mac))?.ident.to_string();
+    Some(match name.trim_start_matches("debug_") {
+        "write" | "writeln" | "assert" => 1,
+        "assert_eq" | "assert_ne" => 2,
+        _ => 0,
+    })
+}
+
 /// Whether the names in this macro's arguments are variables.
 pub(super) fn is_known(mac: &Macro) -> bool {
     is_format(mac) || awaits(mac) || mac.path.is_ident("vec") || mac.path.is_ident("dbg")
@@ -100,14 +123,19 @@ fn ident(name: &str, at: &LitStr) -> Option<Ident> {
     }
 }
 
-/// Every string and every name in tokens that are no expressions, outside of paths and fields.
+/// Every string and every name in tokens that are no expressions; in paths the first, and no field or lifetime.
 pub(super) fn scan(tokens: TokenStream, on_name: &mut dyn FnMut(&Ident), on_text: &mut dyn FnMut(&LitStr)) {
+    // The signs right before.
     let mut before = String::new();
     for token in tokens {
-        let text = token.to_string();
         match &token {
             TokenTree::Group(group) => scan(group.stream(), on_name, on_text),
-            TokenTree::Ident(ident) if before != "." && before != ":" => on_name(ident),
+            TokenTree::Ident(ident) => {
+                let is_field = before.ends_with('.') && !before.ends_with("..");
+                if !is_field && !before.ends_with("::") && !before.ends_with('\'') {
+                    on_name(ident);
+                }
+            }
             TokenTree::Literal(literal) => {
                 if let Ok(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) = syn::parse_str(&literal.to_string()) {
                     on_text(&LitStr::new(&text.value(), literal.span()));
@@ -115,7 +143,10 @@ pub(super) fn scan(tokens: TokenStream, on_name: &mut dyn FnMut(&Ident), on_text
             }
             _ => {}
         }
-        before = text;
+        match &token {
+            TokenTree::Punct(sign) => before.push(sign.as_char()),
+            _ => before.clear(),
+        }
     }
 }
 
@@ -123,6 +154,24 @@ pub(super) fn scan(tokens: TokenStream, on_name: &mut dyn FnMut(&Ident), on_text
 mod tests {
     use super::*;
     use proc_macro2::Span;
+
+    #[test]
+    fn names_of_tokens() {
+        let found = |text: &str| -> Vec<String> {
+            let mut names = Vec::new();
+            scan(text.parse().unwrap_or_default(), &mut |name| names.push(name.to_string()), &mut |_| {});
+            names
+        };
+        assert_eq!(found("{ \"total\": t, other: u }"), ["t", "other", "u"]);
+        assert_eq!(found("a.b; c::d; ..e; 'f: g; h => (i)"), ["a", "c", "e", "g", "h", "i"]);
+    }
+
+    #[test]
+    fn awaits_in_tokens() {
+        let found = |text: &str| has_await(text.parse().unwrap_or_default());
+        assert!(found("a => { f(x).await }"));
+        assert!(!found("await; await: 1; x.b"));
+    }
 
     #[test]
     fn names_of_a_format() {

@@ -25,9 +25,10 @@ pub(super) fn block_of(input: TokenStream) -> TokenStream {
 
 /// The whole block.
 pub(super) fn block(statements: Vec<Stmt>, errors: &mut Errors) -> Block {
-    let mut reader = Reader { errors, names: Vec::new(), rounds: vec![BTreeSet::new()], counts: BTreeMap::new() };
+    let rounds = vec![Round { id: 0, names: BTreeSet::new() }];
+    let mut reader = Reader { errors, names: Vec::new(), rounds, loops: 0, counts: BTreeMap::new() };
     let mut block = reader.block(statements, Span::call_site());
-    settle(&mut block, &mut vec![BTreeSet::new()], &reader.counts);
+    settle(&mut block, &reader.counts);
     block
 }
 
@@ -42,12 +43,22 @@ struct Name {
     group: usize,
 }
 
+/// What one `for` binds.
+#[derive(Clone)]
+struct Round {
+    /// No two `for`s have the same.
+    id: usize,
+    names: BTreeSet<String>,
+}
+
 struct Reader<'a> {
     errors: &'a mut Errors,
     /// In order; the last of a name holds.
     names: Vec<Name>,
     /// What the `for`s bind, outermost first; the first is for what comes from outside of the block.
-    rounds: Vec<BTreeSet<String>>,
+    rounds: Vec<Round>,
+    /// How many `for`s there were so far.
+    loops: usize,
     /// How many tasks use a variable, by the `for` that binds it.
     counts: BTreeMap<(usize, String), usize>,
 }
@@ -196,10 +207,7 @@ impl Reader<'_> {
                     self.use_name(&text);
                     From::Block
                 }
-                None => {
-                    self.count(&text);
-                    From::Outer(false)
-                }
+                None => From::Outer(self.count(&text), false),
             };
             sources.push(Source { name: found.name, usage: found.usage, from, is_mut });
         }
@@ -255,7 +263,8 @@ impl Reader<'_> {
         let (outer, rounds) = (self.names.len(), self.rounds.clone());
         let names: BTreeSet<String> = bound(&looped.pat).iter().map(|bound| bound.ident.to_string()).collect();
         // What a round binds hides the block's names.
-        self.rounds.push(names);
+        self.loops += 1;
+        self.rounds.push(Round { id: self.loops, names });
         let end = looped.body.brace_token.span.close();
         let statements = std::mem::take(&mut looped.body.stmts);
         let body = self.block(statements, end);
@@ -266,7 +275,7 @@ impl Reader<'_> {
 
     /// The names of the block that can be seen here.
     fn visible(&self) -> BTreeSet<String> {
-        let hidden = |name: &String| self.rounds[1..].iter().any(|round| round.contains(name));
+        let hidden = |name: &String| self.rounds[1..].iter().any(|round| round.names.contains(name));
         self.names.iter().map(|name| name.ident.to_string()).filter(|name| !hidden(name)).collect()
     }
 
@@ -284,17 +293,26 @@ impl Reader<'_> {
         true
     }
 
-    /// One more task uses this variable; in a round of a `for` inside of where it is bound, many do.
-    fn count(&mut self, name: &str) {
-        let scope = scope_of(&self.rounds, name);
-        let many = if scope + 1 < self.rounds.len() { 2 } else { 1 };
-        *self.counts.entry((scope, name.to_owned())).or_default() += many;
+    /// One more task uses this variable; in a round of a `for` inside of where it is bound, many do. Gives the `for`
+    /// that binds it.
+    fn count(&mut self, name: &str) -> usize {
+        let depth = self.rounds.iter().rposition(|round| round.names.contains(name)).unwrap_or(0);
+        let many = if depth + 1 < self.rounds.len() { 2 } else { 1 };
+        let id = self.rounds[depth].id;
+        *self.counts.entry((id, name.to_owned())).or_default() += many;
+        id
     }
 
     fn bind(&mut self, pat: &Pat, is_optional: bool) {
         let group = self.names.len();
         let bound = bound(pat);
-        if bound.is_empty() {
+        if let Some(capital) = capital(pat) {
+            let text = format!(
+                "a name of a block begins with a small letter, as `{capital}` may be a constant or a variant: write `let {} = ..;`",
+                capital.to_string().to_lowercase()
+            );
+            self.errors.at(capital, text);
+        } else if bound.is_empty() {
             self.errors.at(
                 pat,
                 "nothing uses this `let`, so its task would never run: give its value a name and use it, or remove it",
@@ -317,7 +335,7 @@ impl Reader<'_> {
             let text = bound.ident.to_string();
             if self.rounds.len() > 1 {
                 self.rounds.iter_mut().for_each(|round| {
-                    round.remove(&text);
+                    round.names.remove(&text);
                 });
             }
             let is_mut = bound.mutability.is_some();
@@ -347,30 +365,18 @@ impl Reader<'_> {
 const MOST_SOURCES: usize = 12;
 const MOST_PARTS: usize = 8;
 
-/// The `for` that binds a name; the first entry stands for outside.
-fn scope_of(rounds: &[BTreeSet<String>], name: &str) -> usize {
-    rounds.iter().rposition(|round| round.contains(name)).unwrap_or(0)
-}
-
 /// Tells each source whether more than one task uses it.
-fn settle(block: &mut Block, rounds: &mut Vec<BTreeSet<String>>, counts: &BTreeMap<(usize, String), usize>) {
-    let last = block.last.as_deref_mut();
-    for statement in block.statements.iter_mut().chain(last) {
+fn settle(block: &mut Block, counts: &BTreeMap<(usize, String), usize>) {
+    for statement in block.statements.iter_mut().chain(block.last.as_deref_mut()) {
         match statement {
             Statement::Task(task) => {
                 for source in &mut task.sources {
-                    if let From::Outer(again) = &mut source.from {
-                        let name = source.name.to_string();
-                        let key = (scope_of(rounds, &name), name);
-                        *again = counts.get(&key).is_some_and(|count| *count > 1);
+                    if let From::Outer(id, again) = &mut source.from {
+                        *again = counts.get(&(*id, source.name.to_string())).is_some_and(|count| *count > 1);
                     }
                 }
             }
-            Statement::For(looped) => {
-                rounds.push(bound(&looped.source.pat).iter().map(|bound| bound.ident.to_string()).collect());
-                settle(&mut looped.rounds, rounds, counts);
-                rounds.pop();
-            }
+            Statement::For(looped) => settle(&mut looped.rounds, counts),
             Statement::Item(_) | Statement::Name(_) => {}
         }
     }
@@ -432,6 +438,15 @@ pub(super) fn callee(expr: &Expr) -> Option<Ident> {
             let is_plain = matches!(receiver, Expr::Path(_) | Expr::Field(_));
             is_plain.then(|| call.method.clone())
         }
+        _ => None,
+    }
+}
+
+/// A pattern that is one name with a capital.
+fn capital(pat: &Pat) -> Option<&Ident> {
+    match pat {
+        Pat::Ident(name) if bound(pat).is_empty() => Some(&name.ident),
+        Pat::Paren(paren) => capital(&paren.pat),
         _ => None,
     }
 }

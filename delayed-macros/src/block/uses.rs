@@ -255,10 +255,11 @@ impl Uses<'_> {
 
     fn texts(&mut self, mac: &Macro, arguments: &mut Punctuated<Expr, Token![,]>) {
         let given: BTreeSet<_> = arguments.iter().filter_map(given).collect();
-        let mut after_format = false;
-        for argument in arguments.iter_mut() {
-            let is_text = format::is_format(mac) && matches!(argument, Expr::Lit(_));
-            if let Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = argument {
+        let format_at = format::format_at(mac);
+        for (index, argument) in arguments.iter_mut().enumerate() {
+            // Of a macro that is not known any string may be a format.
+            let may_be_format = format_at.is_none_or(|at| at == index);
+            if let (true, Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) = (may_be_format, &*argument) {
                 for name in format::names(text) {
                     if given.contains(&name.to_string()) {
                         continue;
@@ -271,12 +272,14 @@ impl Uses<'_> {
             match argument {
                 // `name = value` of a format.
                 Expr::Assign(assign) => self.visit_expr_mut(&mut assign.right),
-                other if after_format && (variable(other).is_some() || is_field_of_self(other)) => {
+                other
+                    if format_at.is_some_and(|at| at < index)
+                        && (variable(other).is_some() || is_field_of_self(other)) =>
+                {
                     self.place(other, Usage::Lent);
                 }
                 other => self.visit_expr_mut(other),
             }
-            after_format |= is_text;
         }
     }
 
@@ -302,6 +305,7 @@ impl Uses<'_> {
             mac.tokens = quote::quote!(#arguments);
             return;
         }
+        self.awaits |= self.functions == 0 && format::has_await(mac.tokens.clone());
         let mut names = Vec::new();
         let mut texts = Vec::new();
         format::scan(mac.tokens.clone(), &mut |name| names.push(name.clone()), &mut |text| {

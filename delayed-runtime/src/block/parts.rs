@@ -4,7 +4,7 @@
 //! a *part*. Which of both it is, only the types know, so both are written, and of what is not wanted only the types
 //! are looked at.
 
-use super::{Async, Delayed, Given, Node, Own, Pass, Plain, Sources, Tag, anything};
+use super::{Async, Delayed, Node, Own, Pass, Plain, Sources, Tag, anything};
 use crate::node::make::of_data;
 use crate::value::Value;
 use std::marker::PhantomData;
@@ -449,11 +449,6 @@ macro_rules! unwanted {
             ) -> Delayed<T> {
                 anything()
             }
-
-            /// Reported elsewhere.
-            pub fn given<T>(self, _: T) -> Given<()> {
-                Given(PhantomData)
-            }
         }
     )*};
 }
@@ -473,10 +468,5 @@ impl Unwanted<Node> {
         _: impl FnOnce(S::InGraph) -> Delayed<T>,
     ) -> Delayed<T> {
         anything()
-    }
-
-    /// Reported elsewhere.
-    pub fn given<T>(self, _: T) -> Given<()> {
-        Given(PhantomData)
     }
 }
