@@ -23,6 +23,7 @@ mod tasks;
 use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
+use std::time::Duration;
 
 use ahash::AHashMap;
 use tracing::dispatcher::DefaultGuard;
@@ -457,11 +458,15 @@ impl Core {
             let nodes = self.plan.len() - self.plan.data.len() as u32;
             self.measure.tell_of_tiny(nodes, || count() as u32, self.location);
         }
-        if let Some((task, took, run)) = self.measure.giant() {
-            let node = self.plan.order.node(task);
-            if !node.info().is_allowed_to_be_giant() {
-                advice::tell_of_giant(&node.name(), node.location(), took, run);
-            }
+        self.tell_of_giant(self.measure.giant());
+    }
+
+    /// Tells of the task that took so long of a run of such a length.
+    fn tell_of_giant(&self, giant: Option<(u32, Duration, Duration)>) {
+        let Some((task, took, run)) = giant else { return };
+        let node = self.plan.order.node(task);
+        if !node.info().is_allowed_to_be_giant() {
+            advice::tell_of_giant(&node.name(), node.location(), took, run);
         }
     }
 

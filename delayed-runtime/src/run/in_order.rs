@@ -136,10 +136,7 @@ impl Core {
             }
             let task = progress.next;
             if task == self.plan.len() {
-                if let Some((task, took, run)) = longest.and_then(|longest| longest.giant(self.pool.idle())) {
-                    let node = self.plan.order.node(task);
-                    advice::tell_of_giant(&node.name(), node.location(), took, run);
-                }
+                self.tell_of_giant(longest.and_then(|longest| longest.giant(self.pool.idle())));
                 let mut control = self.lock();
                 control.complete = true;
                 self.announce(control);
