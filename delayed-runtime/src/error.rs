@@ -1,13 +1,16 @@
 //! What went wrong: which task, where it was built, why, and on the way to which output.
 
-use std::any::Any;
+mod cause;
+mod made;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::panic::forget_panic;
+pub(crate) use cause::Cause;
+pub use made::{Fallible, Made, Shown, SourceFn, made, made_result, made_result_if};
 
 /// What kind of failure an [`Error`] is.
 #[non_exhaustive]
@@ -46,153 +49,33 @@ pub enum ErrorKind {
 pub struct Error(Arc<Inner>);
 
 struct Inner {
-    kind: ErrorKind,
     task: Cow<'static, str>,
     location: &'static Location<'static>,
+    attempts: u32,
     path: Vec<Cow<'static, str>>,
     cause: Cause,
 }
 
-/// Why a task failed.
-pub(crate) enum Cause {
-    /// It returned this error.
-    Returned(Box<dyn Returned>),
-    /// It panicked with this message.
-    Panicked(String),
-    /// The library says so.
-    Runtime(ErrorKind, String),
-}
-
-/// An error of the user's, of whatever type.
-pub(crate) trait Returned: Send + Sync {
-    /// For downcasts to the user's type.
-    fn as_any(&self) -> &dyn Any;
-    /// The error itself where it is a standard one, else an adaptor with its text.
-    fn as_source(&self) -> &(dyn StdError + 'static);
-}
-
-struct Typed<E> {
-    error: E,
-    source: SourceFn<E>,
-}
-
-impl<E: fmt::Display + fmt::Debug + Send + Sync + 'static> Returned for Typed<E> {
-    fn as_any(&self) -> &dyn Any {
-        &self.error
-    }
-
-    fn as_source(&self) -> &(dyn StdError + 'static) {
-        match self.source {
-            Some(source) => source(&self.error),
-            None => self,
-        }
-    }
-}
-
-impl<E: fmt::Display> fmt::Display for Typed<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl<E: fmt::Debug> fmt::Debug for Typed<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl<E: fmt::Display + fmt::Debug> StdError for Typed<E> {}
-
-/// How an error of the user's is seen as a standard one.
-pub type SourceFn<E> = Option<fn(&E) -> &(dyn std::error::Error + 'static)>;
-
-/// What a body made: a value, or the cause of its failure.
-pub struct Made<T>(pub(crate) Result<T, Cause>);
-
-/// A body's value.
-pub fn made<T>(value: T) -> Made<T> {
-    Made(Ok(value))
-}
-
-/// A fallible body's result.
-pub fn made_result<R: Fallible>(result: R, source: SourceFn<R::Err>) -> Made<R::Ok> {
-    Made(result.into_result().map_err(|error| Cause::returned(error, source)))
-}
-
-/// A `Result` whose error can be reported.
-#[diagnostic::on_unimplemented(
-    message = "a fallible delayed function cannot return `{Self}`",
-    label = "not a `Result` whose error can be reported",
-    note = "it returns a `Result<T, E>` with `E: Display + Debug + Send + Sync + 'static`; `#[delayed(keep_result)]` makes any `Result` an ordinary value"
-)]
-pub trait Fallible {
-    /// The value of a task that succeeds.
-    type Ok;
-    /// The error that `delayed::Error` holds.
-    type Err: fmt::Display + fmt::Debug + Send + Sync + 'static;
-    /// The plain `Result`.
-    fn into_result(self) -> Result<Self::Ok, Self::Err>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T, E: fmt::Display + fmt::Debug + Send + Sync + 'static> Fallible for Result<T, E> {
-    type Ok = T;
-    type Err = E;
-
-    fn into_result(self) -> Result<T, E> {
-        self
-    }
-}
-
-impl Cause {
-    pub(crate) fn returned<E>(error: E, source: SourceFn<E>) -> Cause
-    where
-        E: fmt::Display + fmt::Debug + Send + Sync + 'static,
-    {
-        Cause::Returned(Box::new(Typed { error, source }))
-    }
-
-    /// Of a panic that was caught.
-    pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Cause {
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-        forget_panic(payload);
-        Cause::Panicked(text.unwrap_or_else(|| "a panic whose payload is no text".to_owned()))
-    }
-
-    fn kind(&self) -> ErrorKind {
-        match self {
-            Cause::Returned(_) => ErrorKind::Failed,
-            Cause::Panicked(_) => ErrorKind::Panicked,
-            Cause::Runtime(kind, _) => *kind,
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Cause::Returned(error) => fmt::Display::fmt(error.as_source(), f),
-            Cause::Panicked(text) => write!(f, "panicked: {text}"),
-            Cause::Runtime(_, text) => f.write_str(text),
-        }
-    }
+/// What is known of a task that failed.
+pub(crate) struct Failed {
+    pub(crate) task: Cow<'static, str>,
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) attempts: u32,
+    /// The names of the tasks from it to the output.
+    pub(crate) path: Vec<Cow<'static, str>>,
 }
 
 impl Error {
-    /// The failure of a task; `path` names the tasks from it to the output.
-    pub(crate) fn of_task(
-        task: Cow<'static, str>,
-        location: &'static Location<'static>,
-        path: Vec<Cow<'static, str>>,
-        cause: Cause,
-    ) -> Error {
-        Error(Arc::new(Inner { kind: cause.kind(), task, location, path, cause }))
+    /// The failure of a task.
+    pub(crate) fn of_task(failed: Failed, cause: Cause) -> Error {
+        let Failed { task, location, attempts, path } = failed;
+        Error(Arc::new(Inner { task, location, attempts, path, cause }))
     }
 
     /// A failure of no task: `location` is the compute's.
     pub(crate) fn of_run(kind: ErrorKind, location: &'static Location<'static>, text: impl Into<String>) -> Error {
-        Error::of_task(Cow::Borrowed(""), location, Vec::new(), Cause::Runtime(kind, text.into()))
+        let nobody = Failed { task: Cow::Borrowed(""), location, attempts: 0, path: Vec::new() };
+        Error::of_task(nobody, Cause::library(kind, text))
     }
 
     /// A failure found before any task was there: bad settings.
@@ -201,52 +84,73 @@ impl Error {
         Error::of_run(ErrorKind::Runtime, Location::caller(), text)
     }
 
-    /// What kind of failure this is.
-    pub fn kind(&self) -> ErrorKind {
-        self.0.kind
+    /// Of a task that did not run because of this failure.
+    pub(crate) fn skips(&self, task: Cow<'static, str>, location: &'static Location<'static>) -> Error {
+        let skipped = Failed { task, location, attempts: 0, path: Vec::new() };
+        Error::of_task(skipped, Cause::skipped(self.clone()))
     }
 
-    /// The name of the task that failed; empty if no task did.
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.cause.kind()
+    }
+
+    /// The name of the task that failed, or was skipped; empty if none did.
     pub fn task(&self) -> &str {
         &self.0.task
     }
 
-    /// Where the failed task was built; without a task, where the run was asked for.
+    /// Where that task was built; without a task, where the run was asked for.
     pub fn location(&self) -> &'static Location<'static> {
         self.0.location
     }
 
     /// How often the task was tried: 1 without retries, 0 if it never began.
     pub fn attempts(&self) -> u32 {
-        u32::from(matches!(self.0.kind, ErrorKind::Failed | ErrorKind::Panicked))
+        self.0.attempts
     }
 
-    /// The names of the tasks from the failed one, which comes first, to the output that was asked for.
+    /// The names of the tasks from the failed one, which comes first, to the output that was asked for. Of a skipped
+    /// task, the path of the failure that caused it.
     pub fn path(&self) -> impl Iterator<Item = &str> {
-        self.0.path.iter().map(|name| &**name)
+        self.root().0.path.iter().map(|name| &**name)
     }
 
-    /// The error that the task returned, if it is an `E`.
+    /// The error that the task returned, if it is an `E`; of a panic its message, as `String`. Of a skipped task, that
+    /// of the failure that caused it.
     pub fn downcast_ref<E: 'static>(&self) -> Option<&E> {
-        match &self.0.cause {
-            Cause::Returned(error) => (**error).as_any().downcast_ref(),
-            Cause::Panicked(text) => (text as &dyn Any).downcast_ref(),
-            Cause::Runtime(..) => None,
+        self.root().0.cause.as_any()?.downcast_ref()
+    }
+
+    /// The failure that caused this one, or itself.
+    fn root(&self) -> &Error {
+        let mut at = self;
+        while let Some(failure) = at.0.cause.failure() {
+            at = failure;
         }
+        at
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, task, location, cause, .. } = &*self.0;
+        let Inner { task, location, attempts, cause, .. } = &*self.0;
         if task.is_empty() {
             return write!(f, "run at {location}: {cause}");
         }
-        match (kind, cause) {
-            (ErrorKind::Failed, _) => write!(f, "task `{task}` ({location}) failed: {cause}"),
-            (ErrorKind::Panicked, Cause::Panicked(text)) => write!(f, "task `{task}` ({location}) panicked: {text}"),
-            _ => write!(f, "task `{task}` ({location}): {cause}"),
+        let what = match cause.kind() {
+            ErrorKind::Failed => "failed",
+            ErrorKind::Panicked => "panicked",
+            ErrorKind::TimedOut => "timed out",
+            ErrorKind::Cancelled => "was cancelled",
+            ErrorKind::Skipped => "was skipped",
+            ErrorKind::Runtime => "could not run",
+        };
+        write!(f, "task `{task}` ({location}) {what}")?;
+        if *attempts > 1 {
+            write!(f, " after {attempts} attempts")?;
         }
+        write!(f, ": {cause}")
     }
 }
 
@@ -255,8 +159,8 @@ const SHOWN: usize = 8;
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = &self.0.path;
         write!(f, "{self}")?;
+        let Inner { path, cause, .. } = &*self.root().0;
         if path.len() > 1 {
             write!(f, "\n  on the path: ")?;
             let hidden = path.len().saturating_sub(2 * SHOWN);
@@ -270,8 +174,13 @@ impl fmt::Debug for Error {
                 write!(f, "{}{name}", if index == 0 { "" } else { " -> " })?;
             }
         }
-        if let Cause::Returned(error) = &self.0.cause {
-            let source = error.as_source();
+        if let Some(args) = cause.args() {
+            write!(f, "\n  arguments: {args}")?;
+        }
+        if let Some(place) = cause.place() {
+            write!(f, "\n  panicked at {place}")?;
+        }
+        if let Some(source) = cause.as_returned() {
             write!(f, "\n  cause: {source:?}")?;
             let mut next = source.source();
             while let Some(source) = next {
@@ -285,21 +194,7 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.0.cause {
-            Cause::Returned(error) => Some(error.as_source()),
-            Cause::Panicked(_) | Cause::Runtime(..) => None,
-        }
-    }
-}
-
-impl fmt::Debug for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl<T> fmt::Debug for Made<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Made").field(&self.0.as_ref().map(|_| "..")).finish()
+        let cause = &self.0.cause;
+        cause.as_returned().or_else(|| cause.failure().map(|failure| failure as &(dyn StdError + 'static)))
     }
 }

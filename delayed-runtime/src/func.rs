@@ -1,9 +1,12 @@
 //! What the macro writes for a function: its parameters' patterns, its value, its body, its name.
 
+use std::borrow::Cow;
 use std::future::Future;
+use std::time::Duration;
 
 use crate::error::Made;
 use crate::node::stored::{Pattern, Ready};
+use crate::policy::Policy;
 
 /// What is known of a function for all its calls.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub struct Info {
     may_nest: bool,
     /// Whether no advice is given against a long task of it.
     may_be_giant: bool,
+    /// How its tasks run.
+    policy: Policy,
 }
 
 #[derive(Debug)]
@@ -29,11 +34,15 @@ enum Name {
 impl Info {
     /// A function of this name.
     pub const fn new(name: &'static str) -> Info {
-        Info { name: Name::Written(name), takes: &[], in_block: false, may_nest: false, may_be_giant: false }
+        Info::named(Name::Written(name))
     }
 
     pub(crate) const fn of_type(name: fn() -> &'static str) -> Info {
-        Info { name: Name::OfType(name), takes: &[], in_block: false, may_nest: false, may_be_giant: false }
+        Info::named(Name::OfType(name))
+    }
+
+    const fn named(name: Name) -> Info {
+        Info { name, takes: &[], in_block: false, may_nest: false, may_be_giant: false, policy: Policy::NONE }
     }
 
     /// Names the `#[take]` parameters.
@@ -63,6 +72,53 @@ impl Info {
     pub const fn may_be_giant(mut self) -> Info {
         self.may_be_giant = true;
         self
+    }
+
+    /// Its tasks are tried so many more times when they fail.
+    #[must_use]
+    pub const fn retries(mut self, retries: u32) -> Info {
+        self.policy.retries = retries;
+        self
+    }
+
+    /// Its tasks wait so many microseconds before they are tried a second time, and longer each time after.
+    #[must_use]
+    pub const fn backoff(mut self, micros: u64) -> Info {
+        self.policy.backoff = Duration::from_micros(micros);
+        self
+    }
+
+    /// Each attempt at one of its tasks may take so many microseconds.
+    #[must_use]
+    pub const fn timeout(mut self, micros: u64) -> Info {
+        self.policy.timeout = Some(Duration::from_micros(micros));
+        self
+    }
+
+    /// Its tasks count against this limit of the runtime's.
+    #[must_use]
+    pub const fn limit(mut self, name: &'static str) -> Info {
+        // (No destructor runs in a constant.)
+        std::mem::forget(std::mem::replace(&mut self.policy.limit, Some(Cow::Borrowed(name))));
+        self
+    }
+
+    /// Its tasks come before those of a lower priority.
+    #[must_use]
+    pub const fn priority(mut self, priority: i32) -> Info {
+        self.policy.priority = priority;
+        self
+    }
+
+    /// Its body may block for long.
+    #[must_use]
+    pub const fn blocking(mut self) -> Info {
+        self.policy.is_blocking = true;
+        self
+    }
+
+    pub(crate) const fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     pub(crate) fn is_allowed_to_be_giant(&self) -> bool {

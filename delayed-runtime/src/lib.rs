@@ -20,6 +20,7 @@ mod make;
 mod node;
 mod panic;
 mod plan;
+mod policy;
 mod probe;
 mod run;
 mod runtime;
@@ -28,6 +29,7 @@ mod shape;
 mod sync;
 mod tuples;
 mod value;
+mod weigh;
 mod worker;
 
 #[doc(hidden)]
@@ -44,3 +46,4 @@ pub use run::Run;
 pub use runtime::{Builder, Runtime, compute};
 pub use shape::{Handles, Shape};
 pub use value::Value;
+pub use weigh::Weigh;

@@ -3,7 +3,11 @@
 //! once everything is freed; anywhere else nobody is there to be told, and it ends nothing.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+use crate::worker::Inside;
 
 /// Does something in which only the user's code can panic: a destructor, a subscriber. Nobody is there to be told.
 pub(crate) fn quietly(act: impl FnOnce()) {
@@ -17,4 +21,31 @@ pub(crate) fn forget_panic(payload: Box<dyn Any + Send>) {
     if let Err(next) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(next);
     }
+}
+
+thread_local! {
+    /// Where the last panic in a task on this thread was.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Notes from now on where tasks panic: only the process's hook is told. What was the hook goes on to be called; one
+/// that is set later takes the place of both, and a panic's place is not known any more.
+pub(crate) fn note_places() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if Inside::current() != Inside::Nothing {
+                let place = info.location().map(ToString::to_string);
+                // The thread may be about to end, and its locals gone.
+                let _ = PLACE.try_with(|cell| cell.replace(place));
+            }
+            before(info);
+        }));
+    });
+}
+
+/// Where the panic was that was just caught.
+pub(crate) fn take_place() -> Option<String> {
+    PLACE.with(RefCell::take)
 }

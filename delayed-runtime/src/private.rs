@@ -13,19 +13,20 @@ pub use crate::arg::{
     SliceOf, Take, Text, TextOwned, Tup, Val,
 };
 pub use crate::delayed::Delayed;
-pub use crate::error::{Error, Fallible, Made, SourceFn, made, made_result};
+pub use crate::error::{Error, Fallible, Made, Shown, SourceFn, made, made_result, made_result_if};
 pub use crate::func::{AsyncFunc, CloneFn, Func, Info, Named};
 pub use crate::make::{make, make_async, make_async_with, make_with, named, pattern};
 pub use crate::node::NodeRef as Node;
 pub use crate::node::make::{CloneKind, Known, NotKnown};
 pub use crate::probe::{
-    GlobalState, MutableInput, NoClone, NoError, OwnInput, OwnState, Probe, by_value, changed_static, giant_task,
+    GlobalState, MutableInput, NoClone, NoError, NoWeight, OwnInput, OwnState, Probe, by_value, changed_static, giant_task,
     input, is_shared, is_value, state,
 };
 pub use crate::run::{Phase, compute_in_phases};
 pub use crate::runtime::counts;
 pub use crate::shape::{Fetch, Handles, Kept, Outputs, Shape};
 pub use crate::value::{Cloned, Value, clone_kept};
+pub use crate::weigh::{Weigh, WeighFn};
 pub use crate::worker::Counts;
 
 /// What `delayed_block!` calls.

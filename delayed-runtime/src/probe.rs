@@ -12,6 +12,7 @@ use crate::error::SourceFn;
 use crate::func::CloneFn;
 use crate::node::make::{Known, NotKnown};
 use crate::value::{Cloned, Shared, Value};
+use crate::weigh::{Weigh, WeighFn};
 
 /// Asks about a type what only its name in the user's code can tell: an inherent item where the type has the trait
 /// in question, else the same item of [`NoClone`] or [`NoError`], which must be in scope.
@@ -53,6 +54,19 @@ pub trait NoError<E> {
 }
 
 impl<E> NoError<E> for Probe<E> {}
+
+impl<T: Weigh> Probe<T> {
+    /// How large a value is.
+    pub const WEIGH: WeighFn<T> = Some(T::weigh);
+}
+
+/// What [`Probe`] answers for a type that is not `Weigh`.
+pub trait NoWeight<T> {
+    /// As large as its type.
+    const WEIGH: WeighFn<T> = None;
+}
+
+impl<T> NoWeight<T> for Probe<T> {}
 
 /// The probe of a by-value parameter's type: it must be `Clone`.
 pub fn by_value<T: Cloned>() {}

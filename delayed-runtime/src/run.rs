@@ -29,7 +29,7 @@ use ahash::AHashMap;
 use tracing::dispatcher::DefaultGuard;
 
 use crate::advice::{self, Measure};
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind, Failed};
 use crate::host::{self, AbortHandle, Handle};
 use crate::limit::{Enclosing, Leave, Limit};
 use crate::node::walk::TooLarge;
@@ -395,7 +395,8 @@ impl Core {
         if self.lock().failure.is_none() {
             // The path is looked for without the lock: it takes as long as the plan is large.
             let node = self.plan.order.node(task);
-            let error = Error::of_task(node.name(), node.location(), self.plan.path(task), cause);
+            let (task, location, path) = (node.name(), node.location(), self.plan.path(task));
+            let error = Error::of_task(Failed { task, location, attempts: 1, path }, cause);
             self.lock().failure.get_or_insert(error);
         }
         self.stop();

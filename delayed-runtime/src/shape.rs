@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hash};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::delayed::Delayed;
-use crate::error::{Cause, Error, ErrorKind};
+use crate::error::{Cause, Error, ErrorKind, Failed};
 use crate::node::order::Results;
 use crate::node::view::Cx;
 use crate::node::{NodeRef, Use};
@@ -88,8 +88,9 @@ impl<'a> Fetch<'a> {
                     Ok(Some(value)) => Ok(value),
                     Ok(None) => Err(Error::of_run(ErrorKind::Runtime, node.location(), not_movable(node))),
                     Err(payload) => {
-                        let (name, cause) = (node.name(), Cause::panicked(payload));
-                        Err(Error::of_task(name.clone(), node.location(), vec![name], cause))
+                        let (task, location) = (node.name(), node.location());
+                        let failed = Failed { path: vec![task.clone()], task, location, attempts: 1 };
+                        Err(Error::of_task(failed, Cause::panicked(payload)))
                     }
                 }
             }

@@ -204,7 +204,7 @@ impl<T: Value + Clone> Delayed<Vec<T>> {
                 return made(list.into_iter().map(Part::new).collect());
             }
             let text = format!("`split({n})` of a list of {} elements; write its true length", list.len());
-            Made(Err(Cause::Runtime(ErrorKind::Failed, text)))
+            Made::failed(Cause::library(ErrorKind::Failed, text))
         });
         let mut handles = Vec::with_capacity(n);
         for index in 0..n {
@@ -327,7 +327,7 @@ where
     if size == 0 {
         let refuse = |()| {
             let text = "`batched` with batches of size 0; write 1 or more".to_owned();
-            Made(Err(Cause::Runtime(ErrorKind::Failed, text)))
+            Made::failed(Cause::library(ErrorKind::Failed, text))
         };
         handles.push(make_labelled::<Batch, NotKnown, (), R, _, _>((), refuse));
         return handles;

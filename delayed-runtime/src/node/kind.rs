@@ -230,7 +230,7 @@ pub(super) unsafe fn body_with<P: Pattern, T: Value, F: Fn(P::Ready) -> Made<T>>
 /// `cx` is the view of a task whose values are of type `T`, and which makes this one only.
 #[inline]
 unsafe fn finish<T: 'static>(made: Made<T>, cx: &mut Cx<'_>) -> IsDone {
-    match made.0 {
+    match made.result {
         Ok(value) => {
             // SAFETY: passed on.
             unsafe { cx.put(value) };
@@ -265,7 +265,7 @@ where
 unsafe fn later<T: Send + 'static>(future: impl Future<Output = Made<T>> + Send + 'static, cx: &mut Cx<'_>) -> IsDone {
     let target = cx.target();
     cx.rest = Some(Outcome::Later(Box::pin(async move {
-        let value = future.await.0?;
+        let value = future.await.result?;
         // SAFETY: passed on.
         unsafe { target.put(value) };
         Ok(())

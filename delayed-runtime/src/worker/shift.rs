@@ -49,7 +49,7 @@ impl Shift {
 }
 
 /// What the calling thread does for a run at the moment.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inside {
     Nothing,
     SyncTask,
