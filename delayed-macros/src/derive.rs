@@ -142,27 +142,34 @@ impl<'a> Twin<'a> {
                 fn visit(&self, f: &mut dyn ::core::ops::FnMut(&#p::Node)) { #(#visits)* }
             }
             const _: () = {
-                pub struct #plan(#(<#shapes as #p::Shape>::Plan),*);
+                pub struct #plan(usize, #(<#shapes as #p::Shape>::Plan),*);
                 impl ::core::clone::Clone for #plan {
                     fn clone(&self) -> Self {
-                        let Self(#(#plans),*) = self;
-                        Self(#(#clones),*)
+                        let Self(handles, #(#plans),*) = self;
+                        Self(*handles, #(#clones),*)
                     }
                 }
                 impl #p::Shape for #ident {
                     type Output = #name;
+                    type Tried = ::core::result::Result<#name, #p::Error>;
                     type Plan = #plan;
                     fn plan(self, outputs: &mut #p::Outputs) -> #plan {
                         {
                             use #p::NoTeach as _;
                             #(#teaches)*
                         }
-                        #plan(#(<#shapes as #p::Shape>::plan(#values, outputs)),*)
+                        let before = outputs.len();
+                        let mut plan = #plan(0, #(<#shapes as #p::Shape>::plan(#values, outputs)),*);
+                        plan.0 = outputs.len() - before;
+                        plan
                     }
-                    fn get(#plan(#(#plans),*): #plan, fetch: &mut #p::Fetch<'_>)
+                    fn get(#plan(_, #(#plans),*): #plan, fetch: &mut #p::Fetch<'_>)
                         -> ::core::result::Result<#name, #p::Error>
                     {
                         ::core::result::Result::Ok(#name { #(#members: <#shapes as #p::Shape>::get(#plans, fetch)?),* })
+                    }
+                    fn try_get(plan: #plan, fetch: &mut #p::Fetch<'_>) -> Self::Tried {
+                        fetch.whole(plan.0, |fetch| <Self as #p::Shape>::get(plan, fetch))
                     }
                 }
             };

@@ -12,9 +12,10 @@ use crate::value::{Value, sealed};
 mod after;
 mod awaited;
 mod combine;
-
+mod fallback;
 mod lift;
 mod operators;
+mod policies;
 
 pub use combine::{IntoDelayed, batched, gather, value};
 pub use lift::{CallAsync, CallByValue, Callable, Fun, FunAsync, delayed, delayed_async};

@@ -10,6 +10,7 @@ compile_error!("`delayed` lays nodes out for 64-bit targets, and this is another
 mod advice;
 mod arg;
 mod block;
+mod cancel;
 mod delayed;
 mod error;
 mod func;
@@ -27,6 +28,7 @@ mod runtime;
 mod scheduler;
 mod shape;
 mod sync;
+mod timer;
 mod tuples;
 mod value;
 mod weigh;
@@ -36,14 +38,16 @@ mod worker;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use cancel::{CancelToken, is_cancelled};
 pub use delayed::{
     CallAsync, CallByValue, Callable, Delayed, Fun, FunAsync, IntoDelayed, batched, delayed, delayed_async, gather,
     value,
 };
 pub use error::{Error, ErrorKind};
 pub use graph::{Graph, Task};
-pub use run::Run;
-pub use runtime::{Builder, Runtime, compute};
+pub use policy::OnFailure;
+pub use run::{Run, TryRun};
+pub use runtime::{Builder, Runtime, compute, try_compute};
 pub use shape::{Handles, Shape};
 pub use value::Value;
 pub use weigh::Weigh;

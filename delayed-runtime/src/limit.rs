@@ -1,6 +1,7 @@
-//! How many async tasks are under way at a time, over all runs of a runtime.
+//! Bounds on the tasks that are under way at a time, over all runs of a runtime: on async tasks, on tasks that count
+//! against a limit with a name, and on what values hold.
 //!
-//! # Rules
+//! # Rules of the bound on async tasks
 //! 1. An async task takes a place before its body is called, and gives it back when its future is gone. An async
 //!    successor on which the same tokio task goes on keeps the place.
 //! 2. A task that finds no place waits here, with its run; it keeps no worker. Runs are served in turn, each in its
@@ -10,6 +11,15 @@
 //!    here. Whoever hands out a place runs nothing: the task's body is called where its run's async tasks are polled.
 //! 4. A run that is asked for inside an async task of a run that takes places, or inside any task of a run that was,
 //!    takes none itself: the task would wait for it, and it for the task.
+//!
+//! # Rules of limits with names
+//! 5. A task takes a place when it is given out, and gives it back when its attempt has ended; a `blocking` one whose
+//!    time is up, when its body has. One that finds none waits here (rule 2), and goes back to its run's queue with the
+//!    place that it is given.
+//!
+//! # Rules of the bound on memory
+//! 6. A task without inputs waits here (rule 2) while values hold more than the bound, as long as any task is under
+//!    way, or ready to use up what others have made. All other tasks only count as under way.
 
 use std::cell::Cell;
 use std::cmp::Reverse;
@@ -17,22 +27,36 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use crate::panic::quietly;
-use crate::run::Core;
+use crate::run::{Core, Gate};
 use crate::sync::atomic::{AtomicBool, Ordering, fence};
 use crate::sync::{Mutex, MutexGuard, lock, thread_local};
 use crate::worker::Pool;
 
-/// Places for async tasks.
+/// A bound on tasks that are under way.
 pub(crate) struct Limit {
-    places: usize,
+    bound: Bound,
     state: Mutex<State>,
     /// Whether a task waits, to be looked at without the lock.
     has_waiting: AtomicBool,
 }
 
+/// What is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// Async tasks.
+    Async(usize),
+    /// Tasks that count against a limit with a name.
+    Named(usize),
+    /// The bytes that values hold.
+    Memory(usize),
+}
+
 #[derive(Default)]
 struct State {
     taken: usize,
+    /// How many bytes values hold, and held at most.
+    held: usize,
+    peak: usize,
     /// Somebody hands places out, and looks again whenever it comes back to the lock.
     is_handed_out: bool,
     waiting: VecDeque<Waiting>,
@@ -45,14 +69,14 @@ struct Waiting {
 }
 
 impl Limit {
-    pub(crate) fn new(places: usize) -> Limit {
-        Limit { places, state: Mutex::default(), has_waiting: AtomicBool::new(false) }
+    pub(crate) fn new(bound: Bound) -> Limit {
+        Limit { bound, state: Mutex::default(), has_waiting: AtomicBool::new(false) }
     }
 
     /// Takes a place for a task, or has it wait for one; whether it has it.
     pub(crate) fn take_or_wait(&self, core: &Arc<Core>, task: u32) -> bool {
         let mut state = lock(&self.state);
-        if state.taken < self.places {
+        if state.has_room(self.bound) {
             state.taken += 1;
             return true;
         }
@@ -64,11 +88,38 @@ impl Limit {
         false
     }
 
+    /// Counts a task that need not wait.
+    pub(crate) fn take(&self) {
+        lock(&self.state).taken += 1;
+    }
+
     /// Gives back a place.
     pub(crate) fn give_back(&self) {
+        self.settle(0, 0, true);
+    }
+
+    /// Values hold so many bytes more, and so many less; a task may have ended.
+    pub(crate) fn settle(&self, more: usize, less: usize, has_ended: bool) {
         let mut state = lock(&self.state);
-        state.taken -= 1;
+        state.held += more;
+        state.peak = state.peak.max(state.held);
+        state.held = state.held.saturating_sub(less);
+        state.taken -= usize::from(has_ended);
         self.hand_out(state);
+    }
+
+    /// How many bytes values held at most.
+    pub(crate) fn peak(&self) -> usize {
+        lock(&self.state).peak
+    }
+
+    /// A task that waited has its place; false if its run is over.
+    fn start(&self, core: &Arc<Core>, task: u32) -> bool {
+        match self.bound {
+            Bound::Async(_) => core.spawn(task, None),
+            Bound::Named(_) => core.grant(task, Gate::Limit),
+            Bound::Memory(_) => core.grant(task, Gate::Memory),
+        }
     }
 
     /// Hands out free places to tasks that wait, if any do.
@@ -85,14 +136,14 @@ impl Limit {
         if std::mem::replace(&mut state.is_handed_out, true) {
             return;
         }
-        while state.taken < self.places {
+        while state.has_room(self.bound) {
             // Pairs with the fence in `look`, at each look anew: others were at the lock meanwhile.
             fence(Ordering::SeqCst);
-            let Some((core, task)) = state.next() else { break };
+            let Some((core, task)) = state.next(self.bound) else { break };
             state.taken += 1;
             self.note(&state);
             drop(state);
-            let under_way = core.spawn(task, None);
+            let under_way = self.start(&core, task);
             // We may be the run's last owner, and are not under the lock.
             quietly(|| drop(core));
             state = lock(&self.state);
@@ -166,9 +217,22 @@ impl Drop for Leave {
 }
 
 impl State {
-    /// The next task to be given a place (rules 2 and 3).
-    fn next(&mut self) -> Option<(Arc<Core>, u32)> {
-        let at = self.waiting.iter().position(|waiting| !waiting.core.has_backlog())?;
+    /// Whether a further task may begin.
+    fn has_room(&self, bound: Bound) -> bool {
+        match bound {
+            Bound::Async(places) | Bound::Named(places) => self.taken < places,
+            Bound::Memory(bytes) => self.held <= bytes || self.taken == 0,
+        }
+    }
+
+    /// The next task to be given a place (rules 2, 3 and 6).
+    fn next(&mut self, bound: Bound) -> Option<(Arc<Core>, u32)> {
+        let others_first = match bound {
+            Bound::Async(_) => true,
+            Bound::Named(_) => false,
+            Bound::Memory(bytes) => self.held > bytes,
+        };
+        let at = self.waiting.iter().position(|waiting| !(others_first && waiting.core.has_backlog()))?;
         let mut waiting = self.waiting.remove(at)?;
         let Reverse(task) = waiting.tasks.pop()?;
         let core = waiting.core.clone();

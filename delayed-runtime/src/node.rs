@@ -17,6 +17,7 @@
 #![expect(unsafe_code, reason = "typed values in untyped nodes; each block names the invariant it rests on")]
 
 pub(crate) mod arena;
+pub(crate) mod aside;
 pub(crate) mod head;
 pub(crate) mod kind;
 pub(crate) mod make;
@@ -27,7 +28,7 @@ pub(crate) mod view;
 pub(crate) mod walk;
 
 pub use head::NodeRef;
-pub(crate) use head::{Node, Use};
+pub(crate) use head::{Edge, Node, Use};
 pub(crate) use kind::{Kind, Outcome, TaskFuture};
 pub use make::Build;
 pub(crate) use order::Order;

@@ -4,6 +4,10 @@
 //! at once a topological order, the order in which values die soon, and the priority among ready tasks.
 #![expect(unsafe_code, reason = "the walk trusts the numbers that it is told")]
 
+mod policies;
+mod rank;
+
+use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
@@ -14,6 +18,7 @@ use crate::node::order::Uses;
 use crate::node::slot::MOST_USERS;
 use crate::node::walk::{Found, Numbered, Numbers, TooLarge};
 use crate::node::{Kind, Node, NodeRef, Order, Use};
+use crate::policy::Policy;
 use crate::scheduler::{MOST_DEPENDENCIES, Tasks};
 
 /// The nodes and edges of one run.
@@ -27,6 +32,16 @@ pub(crate) struct Plan {
     pub(crate) async_sources: Vec<u32>,
     /// Whether each task, data aside, waits for the one before it: there is never more than one ready.
     pub(crate) is_chain: bool,
+    /// Whether a node takes failures in the place of values.
+    pub(crate) catches: bool,
+    /// What was said of tasks, by their numbers.
+    policies: AHashMap<u32, Policy>,
+    /// Whether a task's body is called where it may block.
+    pub(crate) has_blocking: bool,
+    /// Whether a task may have to wait for a time.
+    pub(crate) has_timers: bool,
+    /// Whether tasks have priorities.
+    pub(crate) is_ranked: bool,
     /// Whether a node saves something if the run alone owns it.
     moves: bool,
     /// Whether a value must be moved, to or out of a task.
@@ -59,12 +74,36 @@ impl Plan {
     /// Numbers all nodes that the roots reach; returns the number of uses of each value, too.
     pub(crate) fn of(roots: Vec<NodeRef>) -> Result<(Plan, Uses), TooLarge> {
         let mut found = Found::default();
-        let (order, uses) = match Marks::lock() {
+        let (order, mut uses) = match Marks::lock() {
             Some(mut marks) => Order::new(roots, &mut marks, &mut found)?,
             None => Order::new(roots, &mut AHashMap::new(), &mut found)?,
         };
-        let Found { data, has_async, async_sources, is_wide, moves, takes, .. } = found;
-        Ok((Plan { order, data, has_async, async_sources, is_chain: !is_wide, moves, takes }, uses))
+        let Found { data, has_async, async_sources, is_wide, moves, takes, catches, has_policies, .. } = found;
+        let mut plan = Plan {
+            order,
+            data,
+            has_async,
+            async_sources,
+            is_chain: !is_wide,
+            catches,
+            policies: AHashMap::new(),
+            has_blocking: false,
+            has_timers: false,
+            is_ranked: false,
+            moves,
+            takes,
+        };
+        if has_policies {
+            plan.gather_policies();
+            plan.rank(&mut uses);
+            plan.hold_inputs(&mut uses.counts);
+        }
+        Ok((plan, uses))
+    }
+
+    /// Whether a run of it is to do more than to call each task once: go on after failures, try again, wait.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.catches && self.policies.is_empty()
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -133,7 +172,15 @@ impl Plan {
         if checked.is_err() {
             owned.give_back(self);
         }
-        checked.map(|()| owned)
+        checked.map(|()| {
+            // Their captures are needed again.
+            for (&task, policy) in &self.policies {
+                if policy.retries > 0 && !owned.sole.is_empty() {
+                    owned.sole[task as usize] = false;
+                }
+            }
+            owned
+        })
     }
 
     /// One pass backwards: a node is the run's alone if all references to it come from outputs and from nodes that
@@ -156,27 +203,33 @@ impl Plan {
     }
 
     /// The names of the tasks from `failed`, which comes first, to an output.
-    pub(crate) fn path(&self, failed: u32) -> Vec<std::borrow::Cow<'static, str>> {
-        let mut is_output = vec![false; self.len() as usize];
-        for &output in self.outputs() {
-            is_output[output as usize] = true;
+    pub(crate) fn path(&self, failed: u32) -> Vec<Cow<'static, str>> {
+        self.path_along(failed, &self.first_users())
+    }
+
+    /// For each task the first that needs it, itself if it is an output or nobody does.
+    pub(crate) fn first_users(&self) -> Vec<u32> {
+        let mut users: Vec<u32> = (0..self.len()).collect();
+        for user in (0..self.len()).rev() {
+            for &dependency in self.dependencies(user) {
+                users[dependency as usize] = user;
+            }
         }
-        let mut path = Vec::new();
+        for &output in self.outputs() {
+            users[output as usize] = output;
+        }
+        users
+    }
+
+    /// [`path`](Self::path), from each task to the one that is said to need it.
+    pub(crate) fn path_along(&self, failed: u32, users: &[u32]) -> Vec<Cow<'static, str>> {
+        let mut path = vec![self.order.node(failed).name()];
         let mut at = failed;
-        let mut push = |number: u32| {
-            let node = self.order.node(number);
-            if path.is_empty() || node.is_task() {
+        while users[at as usize] != at {
+            at = users[at as usize];
+            let node = self.order.node(at);
+            if node.is_task() {
                 path.push(node.name());
-            }
-        };
-        push(at);
-        for number in failed + 1..self.len() {
-            if is_output[at as usize] {
-                break;
-            }
-            if self.dependencies(number).contains(&at) {
-                at = number;
-                push(at);
             }
         }
         path

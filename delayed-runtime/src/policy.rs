@@ -3,6 +3,29 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+/// What becomes of a run when a task fails.
+///
+/// # Examples
+/// ```
+/// use delayed_runtime::{OnFailure, Runtime, value};
+///
+/// let runtime = Runtime::builder().workers(1).on_failure(OnFailure::Continue).build()?;
+/// let bad = value("x").map(|text| text.parse::<i32>()).or_fail();
+/// let good = value("2").map(|text| text.parse::<i32>()).or_fail();
+/// let (bad, good) = runtime.try_compute((bad, good));
+/// assert!(bad.is_err());
+/// assert_eq!(good?, 2);
+/// # Ok::<(), delayed_runtime::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OnFailure {
+    /// No further task starts, async ones are dropped, and the first failure is returned.
+    #[default]
+    Stop,
+    /// All that does not need what failed still runs.
+    Continue,
+}
+
 /// How a task runs. Of a function for all its calls, changed by the methods of a handle for one.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {

@@ -8,17 +8,20 @@
 //! # How it ends
 //! 1. Complete: the last output has finished. No task is under way then, since all are dependencies of outputs, and
 //!    nobody but the owner touches values or nodes any more.
-//! 2. Stopped, by the first failure or by the owner's going away: no task starts, async ones are dropped at their
-//!    next await, sync ones finish. It is over once nobody is attached and nothing in flight.
-//! 3. The owner takes the run apart once it is over. If the owner has gone away, the last participant does, by
-//!    dropping its `Arc`.
+//! 2. Stopped, by the first failure, by its deadline, or because nobody wants it any more: no task starts, async ones
+//!    are dropped at their next await, sync ones finish. It is over once nobody is attached and nothing in flight; one
+//!    that was cancelled is over for its owner without waiting for sync bodies. Nobody waits for `blocking` ones.
+//! 3. The owner takes the run apart once it is over and no body is under way. If one is, or the owner has gone away,
+//!    the last participant does, by dropping its `Arc`.
 #![expect(unsafe_code, reason = "running tasks and taking the run apart rest on the rules above")]
 
 mod compute;
 mod flight;
 mod future;
+mod guard;
 mod in_order;
 mod tasks;
+mod timed;
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -33,22 +36,31 @@ use crate::error::{Cause, Error, ErrorKind, Failed};
 use crate::host::{self, AbortHandle, Handle};
 use crate::limit::{Enclosing, Leave, Limit};
 use crate::node::walk::TooLarge;
+use crate::cancel::Registered;
+use crate::node::aside::Aside;
 use crate::node::{Kind, Slots};
-use crate::panic::quietly;
+use crate::panic::{note_places, quietly};
 use crate::plan::{Owned, Plan};
+use crate::policy::OnFailure;
 use crate::scheduler::{Finished, Scheduler, Seat};
 use crate::shape::{Fetch, Outputs, Shape};
 use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering, fence};
 use crate::sync::thread::{self, Thread};
 use crate::sync::{Mutex, MutexGuard, OnceLock, lock};
+use crate::timer::{self, Alarm};
 use crate::worker::{Inside, Pool};
 
-pub(crate) use compute::compute;
+pub(crate) use compute::{compute, try_compute};
 pub use compute::{Phase, compute_in_phases};
-pub use future::Run;
+pub use future::{Run, TryRun};
+use guard::Guard;
+pub(crate) use guard::Gate;
 use in_order::InOrder;
 pub(crate) use in_order::open_enclosing;
 pub(crate) use tasks::Left;
+
+/// How long the owner of a run that was cancelled waits for its async tasks to be dropped.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 /// A run without the types of its outputs.
 pub(crate) struct Core {
@@ -59,8 +71,10 @@ pub(crate) struct Core {
     in_order: Option<InOrder>,
     /// The run as several may; made at the start, or when one in order is opened up to others.
     scheduler: OnceLock<Scheduler>,
+    /// What a run has that does more than to call each task once.
+    guard: Option<Box<Guard>>,
     pool: Arc<Pool>,
-    /// Where async tasks are polled; set when the run starts, if it has any.
+    /// Where async tasks are polled, and those that may block are called; set when the run starts, if it has any.
     host: OnceLock<Handle>,
     /// Where the run was asked for, if spans of tasks are wanted.
     spans: Option<Spans>,
@@ -68,6 +82,10 @@ pub(crate) struct Core {
     made_in: Option<Arc<Enclosing>>,
     /// Set when the run starts.
     places: OnceLock<Places>,
+    /// The limits of which the task has places that asked for the run; set when it starts.
+    held_limits: OnceLock<Vec<(usize, String)>>,
+    /// What may end the run from outside; set when it starts.
+    ends: OnceLock<Ends>,
     location: &'static Location<'static>,
     /// Set under the lock of `control`; looked at without it only to stop a little sooner.
     stopped: AtomicBool,
@@ -108,6 +126,21 @@ struct Places {
     inner: Option<Arc<Enclosing>>,
 }
 
+/// What may end a run from outside.
+struct Ends {
+    _deadline: Option<Alarm>,
+    _token: Option<Registered>,
+}
+
+/// What is asked of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// All values, or the first failure.
+    All,
+    /// Each output's value or failure.
+    Each,
+}
+
 /// The run is not on the pool's list, is there, comes there no more.
 const UNLISTED: u8 = 0;
 const LISTED: u8 = 1;
@@ -121,8 +154,14 @@ struct Control {
     lanes: u64,
     /// What tokio has of the run, by the number of the async task it began with; `None` until its handle is known.
     in_flight: AHashMap<u32, Option<AbortHandle>>,
+    /// Tasks that were handed to threads which may block, and whose bodies have not ended.
+    blocking: usize,
     failure: Option<Error>,
     complete: bool,
+    /// The owner waits for no body any more, but for a moment for async tasks to be dropped.
+    cancelled: bool,
+    /// That moment has passed.
+    is_impatient: bool,
     /// The owner is a future that waits for the end.
     waker: Option<Waker>,
 }
@@ -133,6 +172,7 @@ impl Core {
         pool: Arc<Pool>,
         outputs: Outputs,
         owner: Owner,
+        mode: Mode,
         location: &'static Location<'static>,
     ) -> Result<Core, Error> {
         advice::run_asked_for(location);
@@ -140,17 +180,27 @@ impl Core {
             let text = "the graph has 2^32 tasks or edges, or more; compute a part of it first";
             Error::of_run(ErrorKind::Runtime, location, text)
         })?;
+        if !plan.is_plain() {
+            let is_set = |name: &str| pool.named_limit(name).is_some();
+            plan.check_policies(if pool.is_sequential() { None } else { Some(&is_set) }, location)?;
+        }
         plan.check_users(&uses.counts, location)?;
         let owned = plan.own(&uses.counts, &outputs.usages, location)?;
-        let slots = Slots::new(uses);
+        let is_plain = plan.is_plain() && mode == Mode::All && pool.on_failure() == OnFailure::Stop;
+        let guard = (!is_plain || pool.memory().is_some()).then(|| Box::new(Guard::new(pool.on_failure(), mode)));
+        let aside = guard.as_ref().map(|_| Aside::new(plan.len() as usize, pool.memory().is_some()));
+        let slots = Slots::new(uses, aside);
         // The order is the schedule where nobody could help.
-        let alone = owner == Owner::Thread && !plan.has_async && (pool.workers() == 1 || plan.is_chain);
+        let is_narrow = pool.workers() == 1 || plan.is_chain;
+        let alone = owner == Owner::Thread && !plan.has_async && is_narrow && guard.is_none();
         let in_order = (pool.is_sequential() || alone).then(InOrder::default);
         let scheduler = OnceLock::new();
         let measure = Measure::of(plan.len(), in_order.is_none());
         if in_order.is_none() {
-            let made = Scheduler::new(plan.tasks(), pool.lanes() as usize, None);
-            let holds_back = plan.has_async && pool.in_flight().is_some();
+            // With priorities all work in one lane, the first task first.
+            let lanes = if plan.is_ranked { 0 } else { pool.lanes() as usize };
+            let made = Scheduler::new(plan.tasks(), lanes, None);
+            let holds_back = (plan.has_async && pool.in_flight().is_some()) || pool.memory().is_some();
             let is_async = |task| plan.order.node(task).work_kind() == Kind::Async;
             let made = if holds_back { made.with_backlog(is_async) } else { made };
             let _ = scheduler.set(made);
@@ -161,8 +211,11 @@ impl Core {
             owned,
             in_order,
             scheduler,
+            guard,
             pool,
             host: OnceLock::new(),
+            held_limits: OnceLock::new(),
+            ends: OnceLock::new(),
             made_in: Enclosing::current(),
             places: OnceLock::new(),
             spans: Spans::current(),
@@ -177,13 +230,16 @@ impl Core {
     }
 
     /// Makes ready for the first task: finds the host, puts data into its slots. Called where the run begins.
-    pub(crate) fn start(&self, host: Option<Handle>) -> Result<(), Error> {
+    pub(crate) fn start(self: &Arc<Self>, host: Option<Handle>) -> Result<(), Error> {
+        note_places();
         let outer = self.made_in.clone().or_else(Enclosing::current);
         let is_inner = outer.as_ref().is_some_and(|outer| outer.has(&self.pool));
         let limited = self.plan.has_async && self.pool.in_flight().is_some() && !is_inner;
         let inner = if limited { Some(Enclosing::new(self.pool.clone(), outer.clone())) } else { outer.clone() };
         let _ = self.places.set(Places { limited, outer, inner });
-        if self.plan.has_async {
+        let _ = self.held_limits.set(Inside::task(Core::held_limits).unwrap_or_default());
+        self.refuse_held_limits()?;
+        if self.plan.has_async || self.plan.has_blocking {
             let host = match host {
                 Some(host) => host,
                 None => host::standard().map_err(|error| {
@@ -198,6 +254,8 @@ impl Core {
             // SAFETY: data has no dependencies, and this runs once, before any task.
             unsafe { self.run_node(number) };
         }
+        self.note_data();
+        self.await_ends()?;
         if self.scheduler.get().is_some_and(Scheduler::is_complete) {
             self.lock().complete = true;
         }
@@ -263,8 +321,8 @@ impl Core {
     }
 
     fn over(&self, control: &Control) -> bool {
-        control.complete
-            || (self.stopped.load(Ordering::Relaxed) && control.attached == 0 && control.in_flight.is_empty())
+        let is_still = || control.in_flight.is_empty() && (control.attached == 0 || control.cancelled);
+        control.complete || (self.stopped.load(Ordering::Relaxed) && (is_still() || control.is_impatient))
     }
 
     pub(crate) fn is_listed(&self) -> bool {
@@ -328,6 +386,13 @@ impl Core {
         if self.measure.has_idle() || (after.complete && self.measure.is_measured()) {
             self.measured_finish(scheduler, seat, task, after);
         }
+        self.follow(after);
+        after.next
+    }
+
+    /// What follows for others from a task that has finished.
+    #[inline]
+    fn follow(self: &Arc<Self>, after: Finished) {
         if after.complete {
             let mut control = self.lock();
             control.complete = true;
@@ -335,7 +400,6 @@ impl Core {
         } else if after.more {
             self.call_for_help();
         }
-        after.next
     }
 
     #[cold]
@@ -405,9 +469,7 @@ impl Core {
     /// The host of the run's async tasks shuts down.
     fn lose_host(&self) {
         let text = "the tokio runtime that polled the run's async tasks shut down";
-        let error = Error::of_run(ErrorKind::Cancelled, self.location, text);
-        self.lock().failure.get_or_insert(error);
-        self.stop();
+        self.end_with(Error::of_run(ErrorKind::Cancelled, self.location, text));
     }
 
     /// No task starts any more; async ones are dropped at their next await.
@@ -426,6 +488,91 @@ impl Core {
         if let Some(limit) = self.limit() {
             limit.forget(self);
         }
+        self.give_back_granted();
+    }
+
+    /// Stops the run, whose owner waits for no sync body.
+    pub(crate) fn cancel(self: &Arc<Self>) {
+        let mut control = self.lock();
+        control.cancelled = true;
+        drop(control);
+        self.stop();
+        let control = self.lock();
+        let waits = !self.over(&control);
+        self.announce(control);
+        // Whoever polls the async tasks may be slow, or gone.
+        if waits && timer::start().is_ok() {
+            let core = Arc::downgrade(self);
+            timer::after(PATIENCE, move || {
+                if let Some(core) = core.upgrade() {
+                    let mut control = core.lock();
+                    control.is_impatient = true;
+                    core.announce(control);
+                }
+            })
+            .leave();
+        }
+    }
+
+    /// Has the run end by its runtime's deadline, and with its token; makes ready for tasks that wait.
+    fn await_ends(self: &Arc<Self>) -> Result<(), Error> {
+        let deadline = self.pool.deadline();
+        if self.plan.has_timers || deadline.is_some() {
+            timer::start().map_err(|error| {
+                let text = format!("the system starts no thread for timeouts: {error}");
+                Error::of_run(ErrorKind::Runtime, self.location, text)
+            })?;
+        }
+        let alarm = deadline.map(|time| {
+            let core = Arc::downgrade(self);
+            timer::after(time, move || {
+                if let Some(core) = core.upgrade() {
+                    let text = format!("the run took longer than its deadline of {time:?}");
+                    core.end_with(Error::of_run(ErrorKind::TimedOut, core.location, text));
+                }
+            })
+        });
+        let token = self.pool.token().map(|token| token.register(self));
+        let _ = self.ends.set(Ends { _deadline: alarm, _token: token });
+        Ok(())
+    }
+
+    /// The limits of which one of the run's tasks has a place while it waits for a run of its own, each with its
+    /// runtime, to be compared only.
+    fn held_limits(&self, task: u32) -> Vec<(usize, String)> {
+        let mut held = self.held_limits.get().cloned().unwrap_or_default();
+        if let Some(name) = self.plan.policy(task).and_then(|policy| policy.limit.as_deref()) {
+            held.push((Arc::as_ptr(&self.pool).addr(), name.to_owned()));
+        }
+        held
+    }
+
+    /// A task of a limit that waits for a run whose own tasks count against the same would wait for itself.
+    fn refuse_held_limits(&self) -> Result<(), Error> {
+        let held = self.held_limits.get().map_or(&[][..], Vec::as_slice);
+        let is_held = |name: &&str| held.iter().any(|(pool, held)| *pool == Arc::as_ptr(&self.pool).addr() && held == name);
+        match self.plan.limits().find(is_held) {
+            None => Ok(()),
+            Some(name) => {
+                let text = format!(
+                    "the run was asked for inside of a task that has a place of the limit `{name}`, and its own tasks \
+                     count against `{name}` too: they would wait for each other; leave the limit out of one of them"
+                );
+                Err(Error::of_run(ErrorKind::Runtime, self.location, text))
+            }
+        }
+    }
+
+    /// Ends the run with a failure that is no task's.
+    fn end_with(&self, failure: Error) {
+        self.lock().failure.get_or_insert(failure);
+        self.stop();
+    }
+
+    /// Whether the run has stopped, or has given up a task: its body may end early.
+    pub(crate) fn is_given_up(&self, task: u32) -> bool {
+        let has_ended = || self.slots.aside().is_some_and(|aside| aside.ended(task).is_some());
+        self.stopped.load(Ordering::Relaxed) || has_ended()
     }
 
     /// The failure of a run that is over.
@@ -444,12 +591,26 @@ impl Core {
             Some(error) => Err(error),
             None => {
                 self.tell_of_measures();
-                // SAFETY: the run is over without a failure, so it is complete; its owner asks once.
-                S::get(plan, &mut Fetch::of_run(unsafe { self.plan.order.results(&self.slots) }))
+                S::get(plan, &mut self.outputs())
             }
         };
         self.take_apart();
         made
+    }
+
+    /// The values and failures of a run that is over, in its shape; takes the run apart.
+    fn fetch_each<S: Shape>(&self, plan: S::Plan) -> S::Tried {
+        let made = S::try_get(plan, &mut self.outputs());
+        self.take_apart();
+        made
+    }
+
+    /// The outputs of a run that is over: complete, or with a note of which have their values.
+    fn outputs(&self) -> Fetch<'_> {
+        // SAFETY: the owner asks once, and takes only values that are there.
+        let results = unsafe { self.plan.order.results(&self.slots) };
+        let guard = self.guard.as_deref();
+        Fetch::of_run(results, guard.map(|guard| Box::new(|output| self.missing_output(guard, output)) as _))
     }
 
     /// What the run shows of its tasks' lengths.
@@ -473,6 +634,13 @@ impl Core {
 
     fn take_apart(&self) {
         debug_assert!(self.is_over(), "a run is taken apart when it is over");
+        let control = self.lock();
+        let is_still = control.complete || (control.attached == 0 && control.in_flight.is_empty());
+        if !is_still || control.blocking > 0 {
+            // Bodies are under way for which nobody waits: the last of them does it (end 3).
+            return;
+        }
+        drop(control);
         self.owned.give_back(&self.plan);
         // SAFETY: the run is over, so no task is under way and none will start (ends 1 and 2); only the owner calls
         // this, after the last output was asked for, and nobody else touches values or nodes.
@@ -483,6 +651,7 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         // End 3. If the owner did it, there is nothing left to do.
+        self.unweigh();
         self.drop_pending();
         self.owned.give_back(&self.plan);
         // SAFETY: the last `Arc` is gone, and with it every participant.

@@ -33,6 +33,8 @@ pub trait Handles {
 pub trait Shape: Handles {
     /// The same shape of values.
     type Output: 'static;
+    /// The same shape, with the value or failure of each handle; what is plain stays plain.
+    type Tried: 'static;
     /// The shape without its handles, to be filled with their values.
     type Plan: Send + 'static;
     /// Hands over the handles, in order.
@@ -42,6 +44,8 @@ pub trait Shape: Handles {
     /// # Errors
     /// If a value can be neither moved nor cloned.
     fn get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Result<Self::Output, Error>;
+    /// Fills the shape with the handles' values or failures, in the same order.
+    fn try_get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Self::Tried;
 }
 
 /// The handles of a shape, in order.
@@ -53,6 +57,12 @@ pub struct Outputs {
 }
 
 impl Outputs {
+    /// How many handles there are so far.
+    #[expect(clippy::len_without_is_empty, reason = "a count for generated code")]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     fn push<T>(&mut self, handle: Delayed<T>, usage: Use) {
         self.nodes.push(handle.node);
         self.usages.push(usage);
@@ -64,8 +74,13 @@ pub struct Fetch<'a>(Source<'a>);
 
 enum Source<'a> {
     Task(Cx<'a>),
-    Run(Results<'a>),
+    Run(Results<'a>, Option<Missing<'a>>),
+    /// There was no run.
+    Refused(Error),
 }
+
+/// Why an output has no value; `None` if it has one.
+type Missing<'a> = Box<dyn Fn(u32) -> Option<Error> + 'a>;
 
 impl<'a> Fetch<'a> {
     /// For a task all of whose edges are the shape's.
@@ -73,16 +88,51 @@ impl<'a> Fetch<'a> {
         Fetch(Source::Task(cx.again()))
     }
 
-    pub(crate) fn of_run(results: Results<'a>) -> Fetch<'a> {
-        Fetch(Source::Run(results))
+    pub(crate) fn of_run(results: Results<'a>, missing: Option<Missing<'a>>) -> Fetch<'a> {
+        Fetch(Source::Run(results, missing))
+    }
+
+    /// Of a run that could not start.
+    pub(crate) fn refused(error: Error) -> Fetch<'a> {
+        Fetch(Source::Refused(error))
+    }
+
+    /// One value or failure for so many handles: those after them are next, whichever failed.
+    ///
+    /// # Errors
+    /// As `get`.
+    pub fn whole<T>(
+        &mut self,
+        handles: usize,
+        get: impl FnOnce(&mut Fetch<'a>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let rest = self.left().saturating_sub(handles);
+        let got = get(self);
+        if let Source::Run(results, _) = &mut self.0 {
+            results.skip_to(rest);
+        }
+        got
+    }
+
+    /// How many outputs of a run are left.
+    fn left(&self) -> usize {
+        match &self.0 {
+            Source::Run(results, _) => results.len(),
+            Source::Task(_) | Source::Refused(_) => 0,
+        }
     }
 
     /// The next handle's value, moved if nothing else uses it, else cloned.
     fn take<T: Value>(&mut self, clone: Option<fn(&T) -> T>) -> Result<T, Error> {
         match &mut self.0 {
             Source::Task(cx) => Ok(cx.take_moved(clone)),
-            Source::Run(results) => {
+            Source::Refused(error) => Err(error.clone()),
+            Source::Run(results, missing) => {
+                let missing = missing.as_ref().and_then(|missing| missing(results.number()));
                 let (node, take) = results.next(clone);
+                if let Some(error) = missing {
+                    return Err(error);
+                }
                 // A clone, of the user's making, may panic: then the output's task has failed.
                 match catch_unwind(AssertUnwindSafe(take)) {
                     Ok(Some(value)) => Ok(value),
@@ -118,6 +168,7 @@ impl<H: Handles + ?Sized> Handles for &H {
 
 impl<T: Value> Shape for Delayed<T> {
     type Output = T;
+    type Tried = Result<T, Error>;
     type Plan = ();
 
     fn plan(self, outputs: &mut Outputs) {
@@ -127,10 +178,15 @@ impl<T: Value> Shape for Delayed<T> {
     fn get((): (), fetch: &mut Fetch<'_>) -> Result<T, Error> {
         fetch.take(None)
     }
+
+    fn try_get((): (), fetch: &mut Fetch<'_>) -> Result<T, Error> {
+        fetch.take(None)
+    }
 }
 
 impl<T: Value + Clone> Shape for &Delayed<T> {
     type Output = T;
+    type Tried = Result<T, Error>;
     type Plan = ();
 
     fn plan(self, outputs: &mut Outputs) {
@@ -138,6 +194,10 @@ impl<T: Value + Clone> Shape for &Delayed<T> {
     }
 
     fn get((): (), fetch: &mut Fetch<'_>) -> Result<T, Error> {
+        fetch.take(Some(T::clone))
+    }
+
+    fn try_get((): (), fetch: &mut Fetch<'_>) -> Result<T, Error> {
         fetch.take(Some(T::clone))
     }
 }
@@ -153,6 +213,7 @@ macro_rules! tuples {
 
         impl<$($s: Shape),*> Shape for ($($s,)*) {
             type Output = ($($s::Output,)*);
+            type Tried = ($($s::Tried,)*);
             type Plan = ($($s::Plan,)*);
 
             #[allow(unused_variables, clippy::unused_unit, reason = "the tuple without elements")]
@@ -163,6 +224,11 @@ macro_rules! tuples {
             #[allow(unused_variables, reason = "the tuple without elements")]
             fn get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Result<Self::Output, Error> {
                 Ok(($($s::get(plan.$i, fetch)?,)*))
+            }
+
+            #[allow(unused_variables, clippy::unused_unit, reason = "the tuple without elements")]
+            fn try_get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Self::Tried {
+                ($($s::try_get(plan.$i, fetch),)*)
             }
         }
     )*};
@@ -201,6 +267,7 @@ visited! {
 
 impl<S: Shape> Shape for Vec<S> {
     type Output = Vec<S::Output>;
+    type Tried = Vec<S::Tried>;
     type Plan = Vec<S::Plan>;
 
     fn plan(self, outputs: &mut Outputs) -> Self::Plan {
@@ -210,10 +277,15 @@ impl<S: Shape> Shape for Vec<S> {
     fn get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Result<Self::Output, Error> {
         plan.into_iter().map(|item| S::get(item, fetch)).collect()
     }
+
+    fn try_get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Self::Tried {
+        plan.into_iter().map(|item| S::try_get(item, fetch)).collect()
+    }
 }
 
 impl<S: Shape, const N: usize> Shape for [S; N] {
     type Output = [S::Output; N];
+    type Tried = [S::Tried; N];
     type Plan = [S::Plan; N];
 
     fn plan(self, outputs: &mut Outputs) -> Self::Plan {
@@ -228,10 +300,15 @@ impl<S: Shape, const N: usize> Shape for [S; N] {
             None => Ok(items.map(|item| item.expect("no element failed"))),
         }
     }
+
+    fn try_get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Self::Tried {
+        plan.map(|item| S::try_get(item, fetch))
+    }
 }
 
 impl<S: Shape> Shape for Option<S> {
     type Output = Option<S::Output>;
+    type Tried = Option<S::Tried>;
     type Plan = Option<S::Plan>;
 
     fn plan(self, outputs: &mut Outputs) -> Self::Plan {
@@ -241,10 +318,15 @@ impl<S: Shape> Shape for Option<S> {
     fn get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Result<Self::Output, Error> {
         plan.map(|item| S::get(item, fetch)).transpose()
     }
+
+    fn try_get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Self::Tried {
+        plan.map(|item| S::try_get(item, fetch))
+    }
 }
 
 impl<K: Ord + Send + 'static, S: Shape> Shape for BTreeMap<K, S> {
     type Output = BTreeMap<K, S::Output>;
+    type Tried = BTreeMap<K, S::Tried>;
     type Plan = Vec<(K, S::Plan)>;
 
     fn plan(self, outputs: &mut Outputs) -> Self::Plan {
@@ -253,11 +335,16 @@ impl<K: Ord + Send + 'static, S: Shape> Shape for BTreeMap<K, S> {
 
     fn get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Result<Self::Output, Error> {
         plan.into_iter().map(|(key, item)| Ok((key, S::get(item, fetch)?))).collect()
+    }
+
+    fn try_get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Self::Tried {
+        plan.into_iter().map(|(key, item)| (key, S::try_get(item, fetch))).collect()
     }
 }
 
 impl<K: Eq + Hash + Send + 'static, S: Shape, H: BuildHasher + Default + 'static> Shape for HashMap<K, S, H> {
     type Output = HashMap<K, S::Output, H>;
+    type Tried = HashMap<K, S::Tried, H>;
     type Plan = Vec<(K, S::Plan)>;
 
     fn plan(self, outputs: &mut Outputs) -> Self::Plan {
@@ -266,6 +353,10 @@ impl<K: Eq + Hash + Send + 'static, S: Shape, H: BuildHasher + Default + 'static
 
     fn get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Result<Self::Output, Error> {
         plan.into_iter().map(|(key, item)| Ok((key, S::get(item, fetch)?))).collect()
+    }
+
+    fn try_get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Self::Tried {
+        plan.into_iter().map(|(key, item)| (key, S::try_get(item, fetch))).collect()
     }
 }
 
@@ -277,6 +368,7 @@ macro_rules! borrowed_lists {
             &'a S: Shape,
         {
             type Output = Vec<<&'a S as Shape>::Output>;
+            type Tried = Vec<<&'a S as Shape>::Tried>;
             type Plan = Vec<<&'a S as Shape>::Plan>;
 
             fn plan(self, outputs: &mut Outputs) -> Self::Plan {
@@ -285,6 +377,10 @@ macro_rules! borrowed_lists {
 
             fn get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Result<Self::Output, Error> {
                 plan.into_iter().map(|item| <&'a S>::get(item, fetch)).collect()
+            }
+
+            fn try_get(plan: Self::Plan, fetch: &mut Fetch<'_>) -> Self::Tried {
+                plan.into_iter().map(|item| <&'a S>::try_get(item, fetch)).collect()
             }
         }
     )*};
@@ -304,6 +400,7 @@ macro_rules! plain {
 
         impl Shape for $plain {
             type Output = $plain;
+            type Tried = $plain;
             type Plan = $plain;
 
             fn plan(self, _: &mut Outputs) -> $plain {
@@ -312,6 +409,10 @@ macro_rules! plain {
 
             fn get(plan: $plain, _: &mut Fetch<'_>) -> Result<$plain, Error> {
                 Ok(plan)
+            }
+
+            fn try_get(plan: $plain, _: &mut Fetch<'_>) -> $plain {
+                plan
             }
         }
     )*};
@@ -332,6 +433,7 @@ impl<T> Handles for Kept<T> {
 
 impl<T: Value> Shape for Kept<T> {
     type Output = T;
+    type Tried = T;
     type Plan = T;
 
     fn plan(self, _: &mut Outputs) -> T {
@@ -340,5 +442,9 @@ impl<T: Value> Shape for Kept<T> {
 
     fn get(plan: T, _: &mut Fetch<'_>) -> Result<T, Error> {
         Ok(plan)
+    }
+
+    fn try_get(plan: T, _: &mut Fetch<'_>) -> T {
+        plan
     }
 }

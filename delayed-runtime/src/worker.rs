@@ -18,11 +18,15 @@
 
 mod shift;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
-use crate::limit::Limit;
+use crate::cancel::CancelToken;
+use crate::limit::{Bound, Limit};
 use crate::panic::quietly;
+use crate::policy::OnFailure;
 use crate::run::Core;
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
 use crate::sync::thread::{self, Thread};
@@ -47,6 +51,25 @@ pub(crate) struct Pool {
     counters: Counters,
     /// For async tasks.
     in_flight: Option<Limit>,
+    /// For tasks that count against a limit, by its name.
+    limits: Vec<(Cow<'static, str>, Limit)>,
+    /// For tasks without inputs, by what values hold.
+    memory: Option<Limit>,
+    on_failure: OnFailure,
+    deadline: Option<Duration>,
+    token: Option<CancelToken>,
+}
+
+/// What is set on a runtime.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) workers: Option<usize>,
+    pub(crate) in_flight: Option<usize>,
+    pub(crate) limits: Vec<(Cow<'static, str>, usize)>,
+    pub(crate) memory: Option<usize>,
+    pub(crate) on_failure: OnFailure,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) token: Option<CancelToken>,
 }
 
 /// What the threads of a pool did so far.
@@ -113,8 +136,24 @@ impl Drop for Place {
 }
 
 impl Pool {
+    #[cfg(all(test, delayed_loom))]
     pub(crate) fn new(workers: usize, in_flight: Option<usize>) -> Arc<Pool> {
-        Arc::new(Pool { in_flight: in_flight.map(Limit::new), ..Pool::with(workers, false) })
+        Pool::of(workers, Settings { in_flight, ..Settings::default() })
+    }
+
+    /// The pool of a runtime with these settings.
+    pub(crate) fn of(workers: usize, settings: Settings) -> Arc<Pool> {
+        let Settings { in_flight, limits, memory, on_failure, deadline, token, .. } = settings;
+        let named = |(name, places)| (name, Limit::new(Bound::Named(places)));
+        Arc::new(Pool {
+            in_flight: in_flight.map(|places| Limit::new(Bound::Async(places))),
+            limits: limits.into_iter().map(named).collect(),
+            memory: memory.map(|bytes| Limit::new(Bound::Memory(bytes))),
+            on_failure,
+            deadline,
+            token,
+            ..Pool::with(workers, false)
+        })
     }
 
     /// No threads and no places: every run is its caller's.
@@ -133,6 +172,11 @@ impl Pool {
             searching: AtomicUsize::new(0),
             counters: Counters::default(),
             in_flight: None,
+            limits: Vec::new(),
+            memory: None,
+            on_failure: OnFailure::Stop,
+            deadline: None,
+            token: None,
         }
     }
 
@@ -143,6 +187,30 @@ impl Pool {
     /// The bound on async tasks under way, if there is one.
     pub(crate) fn in_flight(&self) -> Option<&Limit> {
         self.in_flight.as_ref()
+    }
+
+    /// The limit of this name, if it is set.
+    pub(crate) fn named_limit(&self, name: &str) -> Option<&Limit> {
+        self.limits.iter().find(|(set, _)| set == name).map(|(_, limit)| limit)
+    }
+
+    /// The bound on memory, if there is one.
+    pub(crate) fn memory(&self) -> Option<&Limit> {
+        self.memory.as_ref()
+    }
+
+    pub(crate) fn on_failure(&self) -> OnFailure {
+        self.on_failure
+    }
+
+    /// How long a run may take.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    /// The token that ends all runs.
+    pub(crate) fn token(&self) -> Option<&CancelToken> {
+        self.token.as_ref()
     }
 
     /// How many lanes a run's scheduler has.

@@ -127,7 +127,7 @@ impl Cause {
         self.0.is_final
     }
 
-    pub(super) fn kind(&self) -> ErrorKind {
+    pub(crate) fn kind(&self) -> ErrorKind {
         match &self.0.why {
             Why::Returned(_) => ErrorKind::Failed,
             Why::Panicked { .. } => ErrorKind::Panicked,

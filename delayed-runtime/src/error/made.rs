@@ -21,6 +21,10 @@ pub struct Made<T> {
 }
 
 impl<T> Made<T> {
+    pub(crate) fn of(result: Result<T, Cause>) -> Made<T> {
+        Made { result, weigh: None }
+    }
+
     pub(crate) fn failed(cause: Cause) -> Made<T> {
         Made { result: Err(cause), weigh: None }
     }

@@ -55,6 +55,11 @@ impl Handle {
         Spawned(abort)
     }
 
+    /// A thread of its own.
+    pub(crate) fn spawn_blocking(&self, body: impl FnOnce() + Send + 'static) {
+        crate::sync::thread::spawn(body);
+    }
+
     #[cfg(delayed_shuttle)]
     fn host(&self, hosted: Hosted<impl Future<Output = ()> + Send + 'static>) {
         let host = self.clone();

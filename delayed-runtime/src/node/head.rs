@@ -13,6 +13,7 @@ use std::ptr::NonNull;
 use super::arena;
 use super::kind::Meta;
 use super::make::Build;
+use crate::policy::Changes;
 use crate::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 pub(crate) use edge::{Edge, Use};
 use free::free;
@@ -138,12 +139,21 @@ impl NodeRef {
     /// Adds dependencies without values. The caller holds the only reference.
     pub(crate) fn add_after(&mut self, nodes: Vec<NodeRef>) {
         assert!(self.is_sole(), "only a node with one owner is edited");
+        self.edit_side(|side| side.after.extend(nodes));
+    }
+
+    /// Says how the node's task runs. The caller holds the only reference.
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut Changes)) {
+        assert!(self.is_sole(), "only a node with one owner is edited");
+        self.edit_side(|side| change(side.changes.get_or_insert_default()));
+    }
+
+    fn edit_side(&mut self, edit: impl FnOnce(&mut Side)) {
         self.get().side();
         let pointer = self.head().place.load(Ordering::Relaxed);
         // SAFETY: `side()` made sure that `place` is a tagged pointer to a `Side`, which lives as long as the node;
         // the reference is exclusive because nobody else can reach the node.
-        let side = unsafe { &mut *untagged(pointer).cast::<Side>() };
-        side.after.extend(nodes);
+        edit(unsafe { &mut *untagged(pointer).cast::<Side>() });
     }
 
     fn head(&self) -> &Head {
@@ -255,7 +265,18 @@ impl<'a> Node<'a> {
     /// The dependencies whose values this node does not take.
     #[inline]
     pub(crate) fn after(self) -> &'a [NodeRef] {
-        self.existing_side().map_or(&[], |side| &side.after)
+        self.said_of().0
+    }
+
+    /// The dependencies whose values this node does not take, and whether it was said how the task runs.
+    #[inline]
+    pub(super) fn said_of(self) -> (&'a [NodeRef], bool) {
+        self.existing_side().map_or((&[], false), |side| (&side.after, side.changes.is_some()))
+    }
+
+    /// What was said of how the task runs.
+    pub(crate) fn changes(self) -> Option<&'a Changes> {
+        self.existing_side()?.changes.as_deref()
     }
 
     #[inline]

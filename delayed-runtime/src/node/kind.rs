@@ -9,11 +9,12 @@ use std::pin::Pin;
 
 use super::head::{self, Node, NodeRef};
 use super::order::Order;
-use super::slot::{Slots, ValueType};
+use super::slot::{Slots, ValueType, is_copied};
 use super::stored::{Pattern, Ready, Stored};
 use super::view::Cx;
 use crate::error::{Cause, Made};
 use crate::func::{AsyncFunc, Func, Info};
+use crate::policy::Policy;
 use crate::value::Value;
 
 /// What a node stands for in counts and pictures, and what its run does.
@@ -27,6 +28,8 @@ pub(crate) enum Kind {
     Data,
     /// Work of the library's own: gathering, pairing.
     Hidden,
+    /// The same, which learns from others how its value is cloned.
+    Fallback,
     /// Takes one part out of another's value, which has it once: not to be repeated within a run.
     Part,
     /// The same work as another node's, with other edges.
@@ -43,6 +46,10 @@ pub(crate) struct Traits {
     pub(crate) is_data: bool,
     /// Whether an argument is `#[take]`n.
     pub(crate) takes: bool,
+    /// Whether it takes failures in the place of values.
+    pub(crate) catches: bool,
+    /// Whether the function says how its tasks run.
+    pub(crate) has_policy: bool,
 }
 
 /// The rest of an async task: writes the value to its slot, or ends with the cause of its failure.
@@ -79,6 +86,8 @@ pub(super) struct Meta {
     moves: bool,
     /// Whether an argument is `#[take]`n.
     takes: bool,
+    /// Whether it takes failures in the place of values.
+    catches: bool,
     /// Whether a plan wants to know anything of the node ([`Traits`]).
     is_special: bool,
     captures: Layout,
@@ -106,6 +115,7 @@ impl Meta {
         run: Run,
         body: Body,
     ) -> Meta {
+        let has_policy = !info.policy().is_none();
         Meta {
             info,
             kind,
@@ -116,7 +126,8 @@ impl Meta {
             edges: S::EDGES,
             moves: S::MOVES,
             takes: S::TAKES,
-            is_special: S::MOVES || S::TAKES || matches!(kind, Kind::Async | Kind::Data),
+            catches: S::CATCHES,
+            is_special: S::MOVES || S::TAKES || S::CATCHES || has_policy || matches!(kind, Kind::Async | Kind::Data),
             captures: Layout::new::<Captures<S, F>>(),
             captures_at: match S::EDGES {
                 Some(edges) => head::captures_at(false, edges as usize, Layout::new::<Captures<S, F>>()),
@@ -154,6 +165,7 @@ impl Meta {
         edges: None,
         moves: true,
         takes: false,
+        catches: false,
         is_special: true,
         captures: Layout::new::<Captures<NodeRef, ()>>(),
         captures_at: 0,
@@ -232,6 +244,7 @@ pub(super) unsafe fn body_with<P: Pattern, T: Value, F: Fn(P::Ready) -> Made<T>>
 unsafe fn finish<T: 'static>(made: Made<T>, cx: &mut Cx<'_>) -> IsDone {
     match made.result {
         Ok(value) => {
+            cx.target().weigh(&value, made.weigh);
             // SAFETY: passed on.
             unsafe { cx.put(value) };
             true
@@ -265,7 +278,9 @@ where
 unsafe fn later<T: Send + 'static>(future: impl Future<Output = Made<T>> + Send + 'static, cx: &mut Cx<'_>) -> IsDone {
     let target = cx.target();
     cx.rest = Some(Outcome::Later(Box::pin(async move {
-        let value = future.await.result?;
+        let made = future.await;
+        let value = made.result?;
+        target.weigh(&value, made.weigh);
         // SAFETY: passed on.
         unsafe { target.put(value) };
         Ok(())
@@ -310,6 +325,13 @@ pub(super) fn inner(node: Node<'_>) -> &NodeRef {
     debug_assert_eq!(node.meta().kind, Kind::Again);
     // SAFETY: a node of this kind captured one reference, which is never moved out.
     unsafe { node.captures().cast::<NodeRef>().as_ref() }
+}
+
+/// Of a type that is copied.
+fn copy<T: 'static>(value: &T) -> T {
+    assert!(is_copied::<T>(), "only what may be copied is");
+    // SAFETY: a primitive type, as was just asked.
+    unsafe { std::ptr::from_ref(value).read() }
 }
 
 pub(super) const fn erase<T>(clone: Option<fn(&T) -> T>) -> Option<CloneFn> {
@@ -366,6 +388,8 @@ impl<'a> Node<'a> {
             is_async: work.kind == Kind::Async,
             is_data: meta.kind == Kind::Data,
             takes: work.takes,
+            catches: work.catches,
+            has_policy: !work.info.policy().is_none(),
         })
     }
 
@@ -377,6 +401,17 @@ impl<'a> Node<'a> {
     /// Whether the run of a node of data moves the value into its slot; with `sole`, the run alone owns the node.
     pub(crate) fn moves_data(self, sole: bool) -> bool {
         sole && (self.kind() != Kind::Again || inner(self).is_sole())
+    }
+
+    /// Whether the work takes failures in the place of values.
+    pub(crate) fn catches(self) -> bool {
+        self.work().meta().catches
+    }
+
+    /// How the task runs.
+    pub(crate) fn policy(self) -> Policy {
+        let policy = self.info().policy();
+        self.changes().map_or_else(|| policy.clone(), |changes| changes.apply(policy))
     }
 
     pub(crate) fn info(self) -> &'static Info {
@@ -405,30 +440,41 @@ impl<'a> Node<'a> {
         self.known_clone().map(|clone| unsafe { std::mem::transmute::<CloneFn, fn(&T) -> T>(clone) })
     }
 
+    /// How the node's value is cloned: as somebody said, or by copying it.
+    pub(crate) fn clone_or_copy<T: 'static>(self) -> Option<fn(&T) -> T> {
+        self.clone_fn().or(if is_copied::<T>() { Some(copy::<T>) } else { None })
+    }
+
     fn known_clone(self) -> Option<CloneFn> {
         self.work().meta().clone.or_else(|| self.work().taught_clone())
     }
 
     pub(crate) fn can_clone(self) -> bool {
-        self.known_clone().is_some()
+        self.value_type().is_copied() || self.known_clone().is_some()
     }
 
     /// Notes that somebody takes the value of data put in with `value` by value, and so knows how to clone it.
     /// (Other nodes know it by themselves, or do not need to: their values lie in the run and can be moved.)
     #[inline]
     pub(crate) fn learn_clone<T: Clone + 'static>(self) {
-        if matches!(self.kind(), Kind::Data | Kind::Again) {
+        if matches!(self.kind(), Kind::Data | Kind::Again | Kind::Fallback) {
             self.work().learn_clone_of_data::<T>();
         }
     }
 
     fn learn_clone_of_data<T: Clone + 'static>(self) {
         let node = self;
-        if node.kind() == Kind::Data && node.known_clone().is_none() {
+        if matches!(node.kind(), Kind::Data | Kind::Fallback) && node.known_clone().is_none() {
             assert_eq!((node.value_type().id)(), TypeId::of::<T>(), "a handle has its node's type");
-            if let Some(clone) = erase::<T>(Some(T::clone)) {
-                node.teach_clone(clone);
-            }
+            node.teach(Some(T::clone));
+        }
+    }
+
+    /// Notes how a value of this node is cloned, if anybody knows.
+    pub(crate) fn teach<T: 'static>(self, clone: Option<fn(&T) -> T>) {
+        assert_eq!((self.value_type().id)(), TypeId::of::<T>(), "a node is taught about its own type");
+        if let Some(clone) = erase::<T>(clone) {
+            self.teach_clone(clone);
         }
     }
 }

@@ -235,6 +235,9 @@ pub(crate) fn again(node: &NodeRef) -> NodeRef {
     if !view.after().is_empty() {
         made.add_after(view.after().to_vec());
     }
+    if let Some(changes) = view.changes() {
+        made.change(|own| *own = changes.clone());
+    }
     made
 }
 

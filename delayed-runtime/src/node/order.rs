@@ -85,6 +85,23 @@ impl Order {
         Tasks { offsets: &self.offsets, edges: &self.edges, data, outputs: &self.outputs }
     }
 
+    /// Gives the nodes other numbers: `by_new` has the old number of each new one, `by_old` the reverse.
+    pub(crate) fn renumber(&mut self, by_new: &[u32], by_old: &[u32], uses: &mut Uses) {
+        let number = |old: &u32| by_old[*old as usize];
+        let (mut offsets, mut edges) = (Vec::with_capacity(self.offsets.len()), Vec::with_capacity(self.edges.len()));
+        offsets.push(0);
+        for &old in by_new {
+            edges.extend(self.dependencies(old).iter().map(number));
+            offsets.push(edges.len() as u32);
+        }
+        self.nodes = by_new.iter().map(|&old| self.nodes[old as usize]).collect();
+        self.outputs = self.outputs.iter().map(number).collect();
+        (self.offsets, self.edges) = (offsets, edges);
+        let counts = &mut uses.counts;
+        let renumbered = by_new.iter().map(|&old| counts[old as usize]).collect();
+        *counts = renumbered;
+    }
+
     /// The most dependencies that a node has.
     pub(crate) fn most_dependencies(&self) -> u32 {
         self.offsets.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0)
@@ -163,6 +180,38 @@ impl Order {
         }
     }
 
+    /// Lets go of one use of a value.
+    ///
+    /// # Safety
+    /// The value is in its slot, and the use is the caller's.
+    pub(crate) unsafe fn release(&self, slots: &Slots, number: u32) {
+        // SAFETY: passed on; the slot's type is its node's.
+        unsafe { slots.release_any(number, self.node(number).value_type()) };
+    }
+
+    /// Adds one use of a value of which the caller has another.
+    pub(crate) fn add_use(&self, slots: &Slots, number: u32) {
+        if !self.node(number).value_type().is_copied() {
+            slots.add_use(number);
+        }
+    }
+
+    /// Whether nobody uses a value any more.
+    pub(crate) fn is_gone(&self, slots: &Slots, number: u32) -> bool {
+        slots.is_gone(number)
+    }
+
+    /// Drops a value that nobody uses.
+    ///
+    /// # Safety
+    /// As [`Slots::clear`], if there is a value.
+    pub(crate) unsafe fn clear(&self, slots: &Slots, number: u32) {
+        if slots.is_left(number) {
+            // SAFETY: passed on; the slot's type is its node's.
+            unsafe { slots.clear(number, self.node(number).value_type()) };
+        }
+    }
+
     /// Whether the run is not taken apart yet.
     pub(crate) fn is_whole(&self) -> bool {
         // SAFETY: as in `take_apart`, whose caller alone looks by then.
@@ -203,6 +252,25 @@ pub(crate) struct Results<'a> {
 }
 
 impl<'a> Results<'a> {
+    /// How many outputs are left.
+    pub(crate) fn len(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// Leaves out outputs until so many are left.
+    pub(crate) fn skip_to(&mut self, left: usize) {
+        let skipped = self.outputs.len().saturating_sub(left);
+        self.outputs = self.outputs.as_slice()[skipped..].iter();
+    }
+
+    /// The number of the next output.
+    ///
+    /// # Panics
+    /// If there are no more.
+    pub(crate) fn number(&self) -> u32 {
+        *self.outputs.as_slice().first().expect("a shape asks for as many values as it had handles")
+    }
+
     /// The next output's node, and its value; `None` if it would have to be cloned and nobody knows how.
     ///
     /// # Panics

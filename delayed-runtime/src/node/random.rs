@@ -242,7 +242,7 @@ impl<'a> Driver<'a> {
     fn new(graph: &'a Graph, case: &Case) -> Driver<'a> {
         let mut uses_left = vec![0; graph.len() as usize];
         graph.edges.iter().chain(&graph.outputs).for_each(|&used| uses_left[used as usize] += 1);
-        let slots = Slots::new(Uses::of(uses_left.iter().map(|&uses| uses as u32).collect()));
+        let slots = Slots::new(Uses::of(uses_left.iter().map(|&uses| uses as u32).collect()), None);
         let lives: Rc<Vec<Lives>> = Rc::new((0..graph.len()).map(|_| Lives::default()).collect());
         // A run in order goes as far as a task that could be opened.
         let running = case.opened.map(u32::from).filter(|&task| task < graph.len());

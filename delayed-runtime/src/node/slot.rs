@@ -24,6 +24,7 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::time::Duration;
 
+use super::aside::Aside;
 use super::order::Uses;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, Ordering, fence};
@@ -46,11 +47,24 @@ pub(crate) struct ValueType {
     pub(super) id: fn() -> TypeId,
     pub(super) name: fn() -> &'static str,
     drop: unsafe fn(&Cell),
+    is_copied: fn() -> bool,
+    release: unsafe fn(&Slots, u32),
 }
 
 impl ValueType {
     pub(super) const fn of<T: 'static>() -> ValueType {
-        ValueType { id: TypeId::of::<T>, name: std::any::type_name::<T>, drop: drop_value::<T> }
+        ValueType {
+            id: TypeId::of::<T>,
+            name: std::any::type_name::<T>,
+            drop: drop_value::<T>,
+            is_copied: is_copied::<T>,
+            release: release_value::<T>,
+        }
+    }
+
+    /// Whether values are copied as often as somebody wants.
+    pub(super) fn is_copied(&self) -> bool {
+        (self.is_copied)()
     }
 }
 
@@ -156,10 +170,18 @@ unsafe fn drop_value<T>(cell: &Cell) {
     drop(unsafe { cell.take::<T>() });
 }
 
+/// # Safety
+/// As [`Slots::release`].
+unsafe fn release_value<T: 'static>(slots: &Slots, slot: u32) {
+    // SAFETY: passed on.
+    unsafe { slots.release::<T>(slot) };
+}
+
 /// The slots of one run, by the number the plan gave to each node.
 pub(crate) struct Slots {
     users: Vec<AtomicU32>,
     cells: Vec<Cell>,
+    aside: Option<Box<Aside>>,
 }
 
 // SAFETY: values are `Send + Sync` (a bound of `Value`), and the protocol of users orders every access.
@@ -169,13 +191,20 @@ unsafe impl Sync for Slots {}
 
 impl Slots {
     /// Empty slots for values with these numbers of users, each at most [`MOST_USERS`].
-    pub(crate) fn new(uses: Uses) -> Slots {
+    pub(crate) fn new(uses: Uses, aside: Option<Aside>) -> Slots {
         let Uses { counts, spare } = uses;
         let cells = match spare.into_vec::<u64>(counts.len()) {
             Some(cells) => cells.into_iter().map(|_| Cell::empty()).collect(),
             None => (0..counts.len()).map(|_| Cell::empty()).collect(),
         };
-        Slots { users: counts.into_iter().map(AtomicU32::new).collect(), cells }
+        let users = counts.into_iter().map(AtomicU32::new).collect();
+        Slots { users, cells, aside: aside.map(Box::new) }
+    }
+
+    /// What is noted beside the values, in a run where that is.
+    #[inline]
+    pub(crate) fn aside(&self) -> Option<&Aside> {
+        self.aside.as_deref()
     }
 
     #[inline]
@@ -339,6 +368,25 @@ impl Slots {
         }
     }
 
+    /// [`release`](Self::release) of a value whose type is known at run time only.
+    ///
+    /// # Safety
+    /// As there; `kind` is the type of the slot's task.
+    pub(crate) unsafe fn release_any(&self, slot: u32, kind: &ValueType) {
+        // SAFETY: passed on.
+        unsafe { (kind.release)(self, slot) };
+    }
+
+    /// Adds one use of a value that the caller owns another use of.
+    pub(crate) fn add_use(&self, slot: u32) {
+        self.word(slot).fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether nobody uses the value any more, and it is gone or lies in a node.
+    pub(crate) fn is_gone(&self, slot: u32) -> bool {
+        self.word(slot).load(Ordering::Relaxed) & LEFT == 0
+    }
+
     /// Whether the slot still holds a value of its own. Nobody else uses it.
     #[inline]
     pub(super) fn is_left(&self, slot: u32) -> bool {
@@ -389,7 +437,7 @@ mod tests {
         for round in 0..500 {
             let counts = Arc::new([const { AtomicUsize::new(0) }; 2]);
             let users = 1 + round % 4;
-            let slots = Slots::new(Uses::of(vec![users]));
+            let slots = Slots::new(Uses::of(vec![users]), None);
             // SAFETY: the type agrees everywhere, and each thread owns one use.
             unsafe { slots.put(0, Counted(counts.clone(), [round.into(); 4])) };
             std::thread::scope(|scope| {
@@ -409,7 +457,7 @@ mod tests {
     #[test]
     fn a_value_nobody_wants_is_dropped_at_once() {
         let counts = Arc::new([const { AtomicUsize::new(0) }; 2]);
-        let slots = Slots::new(Uses::of(vec![0]));
+        let slots = Slots::new(Uses::of(vec![0]), None);
         // SAFETY: the slot's only task.
         unsafe { slots.put(0, Counted(counts.clone(), [0; 4])) };
         assert_eq!(counts[1].load(Ordering::Relaxed), 1);

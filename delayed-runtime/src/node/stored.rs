@@ -25,6 +25,8 @@ pub trait Stored: Send + Sync + 'static {
     const MOVES: bool = false;
     /// Whether it is, or holds, a `#[take]`n literal.
     const TAKES: bool = false;
+    /// Whether it takes failures in the place of values.
+    const CATCHES: bool = false;
 
     /// Makes the argument ready; the node may run again.
     fn ready(&self, cx: &mut Cx<'_>) -> Self::Ready;

@@ -7,8 +7,9 @@ use std::ptr::NonNull;
 use super::head::Node;
 use super::kind::{IsDone, Outcome};
 use super::order::Order;
-use super::slot::Slots;
-use crate::error::Cause;
+use super::slot::{Slots, is_copied};
+use crate::error::{Cause, Error};
+use crate::weigh::WeighFn;
 
 /// One task's view of its run, while its arguments are made ready and its body runs.
 pub struct Cx<'r> {
@@ -85,6 +86,19 @@ impl<'r> Cx<'r> {
         unsafe { self.slots.take(slot, clone) }.expect("the plan refuses a run in which this value cannot be moved")
     }
 
+    /// What keeps the next dependency's value from being there, if that is so; then it is not asked for.
+    pub(crate) fn failure(&mut self) -> Option<Error> {
+        let aside = self.slots.aside()?;
+        let failure = aside.failure(*self.edges.as_slice().first()?)?;
+        self.edges.next();
+        Some(failure)
+    }
+
+    /// How the task's own value is cloned, if anybody said so.
+    pub(crate) fn own_clone<T: 'static>(&self) -> Option<fn(&T) -> T> {
+        self.order.node(self.own).clone_or_copy::<T>()
+    }
+
     /// The next dependency's value, lent until the guard is dropped.
     #[inline]
     pub(crate) fn lend<T: 'static>(&mut self) -> Lent<T> {
@@ -129,6 +143,17 @@ unsafe impl Send for Target {}
 unsafe impl Sync for Target {}
 
 impl Target {
+    /// Notes how large the value is, in a run where that counts.
+    #[inline]
+    pub(super) fn weigh<T: 'static>(self, value: &T, weigh: WeighFn<T>) {
+        // SAFETY: whoever keeps a target keeps the run (invariant 4).
+        if let Some(aside) = unsafe { self.slots.as_ref() }.aside()
+            && !is_copied::<T>()
+        {
+            aside.weigh(self.own, || weigh.map_or(size_of::<T>(), |weigh| weigh(value)));
+        }
+    }
+
     /// # Safety
     /// The run is alive, its task of this slot makes values of type `T`, and makes this one only.
     pub(super) unsafe fn put<T: 'static>(self, value: T) {

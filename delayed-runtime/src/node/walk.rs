@@ -36,6 +36,10 @@ pub(crate) struct Found {
     pub(crate) moves: bool,
     /// Whether a value must be moved, out of a node or out of a dependency.
     pub(crate) takes: bool,
+    /// Whether a node takes failures in the place of values.
+    pub(crate) catches: bool,
+    /// Whether it was said of a task how it runs.
+    pub(crate) has_policies: bool,
     /// The last node that is not of data.
     last: Option<u32>,
 }
@@ -198,6 +202,8 @@ struct Stack<'a> {
     /// The nodes between: where the dependencies of each begin, and the one that the walk went on to, whose entry is
     /// the next node.
     back: Vec<(u32, u32)>,
+    /// Whether a handle said of a task how it runs.
+    has_changes: bool,
     marker: PhantomData<Node<'a>>,
 }
 
@@ -205,7 +211,8 @@ impl<'a> Stack<'a> {
     /// Puts all dependencies of a node on the stack, and has them fetched; whether it must have a value moved.
     #[inline]
     fn enter(&mut self, node: Node<'a>) -> Result<bool, TooLarge> {
-        let (edges, after) = (node.edges(), node.after());
+        let (edges, (after, has_changes)) = (node.edges(), node.said_of());
+        self.has_changes |= has_changes;
         let base = self.words.len();
         if self.words.capacity() - base < edges.len() + after.len() {
             self.make_room(edges.len() + after.len())?;
@@ -241,7 +248,7 @@ pub(super) fn walk<'a>(
     found: &mut Found,
 ) -> Result<(Numbered<'a>, Vec<u32>, Spare), TooLarge> {
     let mut numbered = Numbered::new();
-    let mut stack = Stack { words: Vec::with_capacity(SOME), back: Vec::new(), marker: PhantomData };
+    let mut stack = Stack { words: Vec::with_capacity(SOME), back: Vec::new(), has_changes: false, marker: PhantomData };
     let number = |root: &'a NodeRef| match numbers.get(root.get(), &numbered) {
         Some(number) => Ok(number),
         None => visit(root.get(), &mut stack, &mut numbered, numbers, found),
@@ -250,6 +257,7 @@ pub(super) fn walk<'a>(
     for &output in &outputs {
         numbered.users[output as usize] += 1;
     }
+    found.has_policies |= stack.has_changes;
     Ok((numbered, outputs, Spare(stack.words)))
 }
 
@@ -350,6 +358,8 @@ impl Found {
     fn note_traits(&mut self, traits: Traits, number: u32, dependencies: &[Entry]) {
         self.moves |= traits.moves;
         self.takes |= traits.takes;
+        self.catches |= traits.catches;
+        self.has_policies |= traits.has_policy;
         if traits.is_async {
             self.has_async = true;
             if dependencies.iter().all(|entry| self.data.binary_search(&entry.number()).is_ok()) {

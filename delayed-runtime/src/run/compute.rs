@@ -3,12 +3,12 @@
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use super::{Core, Owner};
+use super::{Core, Mode, Owner};
 use crate::advice;
 use crate::error::{Error, ErrorKind};
 use crate::host::{self, Caller, Handle};
 use crate::runtime::Runtime;
-use crate::shape::{Outputs, Shape};
+use crate::shape::{Fetch, Outputs, Shape};
 use crate::worker::{self, Inside, Pool};
 
 /// Computes a shape, blocking the calling thread.
@@ -17,28 +17,60 @@ pub(crate) fn compute<S: Shape>(
     shape: S,
     location: &'static Location<'static>,
 ) -> Result<S::Output, Error> {
-    let would_block = || {
-        let text = "`compute()` would block a current-thread tokio runtime; write `.await` on the handle, or `compute_async(..).await`";
-        Err(Error::of_run(ErrorKind::Runtime, location, text))
-    };
+    blocking(location, REFUSED, |host| compute_here(pool, shape, location, host))?
+}
+
+/// [`compute`] for each output's value or failure.
+pub(crate) fn try_compute<S: Shape>(
+    pool: Result<&Arc<Pool>, Error>,
+    shape: S,
+    location: &'static Location<'static>,
+) -> S::Tried {
+    let mut outputs = Outputs::default();
+    let plan = shape.plan(&mut outputs);
+    let begun = pool.and_then(|pool| {
+        blocking(location, REFUSED, |host| {
+            let core = Arc::new(Core::new(pool.clone(), outputs, Owner::Thread, Mode::Each, location)?);
+            advice::computed(location, core.is_chain());
+            core.start(host)?;
+            worker::drive(&core);
+            Ok(core)
+        })?
+    });
+    match begun {
+        Ok(core) => core.fetch_each::<S>(plan),
+        Err(error) => S::try_get(plan, &mut Fetch::refused(error)),
+    }
+}
+
+/// What is said where a compute may not block.
+const REFUSED: &str = "`compute()` would block a current-thread tokio runtime; write `.await` on the handle, or `compute_async(..).await`";
+
+/// Does something that may block the calling thread, where it may; it is told of the tokio runtime it is in.
+pub(super) fn blocking<R>(
+    location: &'static Location<'static>,
+    refused: &str,
+    act: impl FnOnce(Option<Handle>) -> R,
+) -> Result<R, Error> {
+    let would_block = || Err(Error::of_run(ErrorKind::Runtime, location, refused));
     let caller = Caller::current();
     match caller {
-        Caller::Outside => compute_here(pool, shape, location, None),
+        Caller::Outside => Ok(act(None)),
         // The body of a sync task may block. But nobody may drive this host any more, if the caller of the task's run
         // has gone: it is not the inner run's.
-        Caller::CurrentThread(_) if Inside::current() == Inside::SyncTask => compute_here(pool, shape, location, None),
+        Caller::CurrentThread(_) if Inside::current() == Inside::SyncTask => Ok(act(None)),
         Caller::CurrentThread(_) => would_block(),
         Caller::MultiThread(handle) => {
             let mut begun = false;
             let blocking = || {
                 host::block_in_place(|| {
                     begun = true;
-                    compute_here(pool, shape, location, Some(handle))
+                    act(Some(handle))
                 })
             };
             // tokio has no question for it: in a `LocalSet`, where blocking is not possible either, it panics.
             match catch_unwind(AssertUnwindSafe(blocking)) {
-                Ok(computed) => computed,
+                Ok(done) => Ok(done),
                 Err(payload) if begun => resume_unwind(payload),
                 Err(_) => would_block(),
             }
@@ -77,7 +109,7 @@ fn in_phases<S: Shape>(
 ) -> Result<S::Output, Error> {
     let mut outputs = Outputs::default();
     let plan = shape.plan(&mut outputs);
-    let core = Arc::new(Core::new(pool.clone(), outputs, Owner::Thread, location)?);
+    let core = Arc::new(Core::new(pool.clone(), outputs, Owner::Thread, Mode::All, location)?);
     advice::computed(location, core.is_chain());
     core.start(host)?;
     ended(Phase::Plan);

@@ -66,23 +66,18 @@ impl Future for InFlight {
         while !matches!(this.stage, Stage::Landed) {
             // Its body is not called any more.
             if matches!(this.stage, Stage::Waiting) && core.stopped.load(Ordering::Relaxed) {
+                core.attempt_gone(this.task);
                 this.land();
                 break;
             }
             let Poll::Ready(result) = this.go_on(cx) else { return Poll::Pending };
-            let next = match result {
-                Ok(()) => core.finished(scheduler, &seat, this.task),
-                Err(cause) => {
-                    core.fail(this.task, cause);
-                    None
-                }
-            };
-            let Some(next) = next else {
+            let Some(next) = core.go_on(scheduler, &seat, this.task, result) else {
                 this.land();
                 break;
             };
             let is_async = core.plan.order.node(next).work_kind() == Kind::Async;
-            if !is_async || core.stopped.load(Ordering::Relaxed) {
+            // What must be admitted first is for a worker.
+            if !is_async || core.guard.is_some() || core.stopped.load(Ordering::Relaxed) {
                 scheduler.put_back(&seat, next);
                 core.call_for_help();
                 this.land();
@@ -102,7 +97,9 @@ impl Drop for InFlight {
             Stage::Waiting => None,
             Stage::Begun(future) => Some(future),
         };
-        if let Some(Err(cause)) = future.map(|future| self.core.drop_future(self.task, future, Ok(()))) {
+        let dropped = future.map(|future| self.core.drop_future(self.task, future, Ok(())));
+        self.core.attempt_gone(self.task);
+        if let Some(Err(cause)) = dropped {
             self.core.fail(self.task, cause);
         }
         if !self.core.stopped.load(Ordering::Relaxed) {

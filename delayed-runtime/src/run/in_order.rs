@@ -11,13 +11,18 @@ use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::Core;
+use super::guard::{Admitted, Next};
+use super::tasks::Called;
+use super::timed::timed_out;
 use crate::advice::{self, Longest};
+use crate::error::Cause;
 use crate::host::{AbortHandle, Handle};
 use crate::node::TaskFuture;
 use crate::panic::quietly;
 use crate::scheduler::Scheduler;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use crate::sync::{Condvar, Mutex, lock, thread_local};
+use crate::sync::{Condvar, Instant, Mutex, lock, thread_local};
+use crate::timer::Sleep;
 use crate::worker::{Inside, Shift};
 
 /// A run in order.
@@ -36,11 +41,19 @@ struct Progress {
     data: usize,
     /// The async task under way.
     future: Option<(u32, TaskFuture)>,
+    /// The wait before a task that failed is tried again, which is the next.
+    pause: Option<Sleep>,
     /// Whether the host is still there; from the first time that an async task is pending, or fails.
     watch: Option<Watch>,
 }
 
 impl Progress {
+    /// A task is the next again.
+    fn again(&mut self, task: u32, pause: Option<Sleep>) {
+        self.next = task;
+        self.pause = pause;
+    }
+
     fn drop_pending(&mut self) {
         let future = self.future.take();
         quietly(|| drop(future));
@@ -127,12 +140,17 @@ impl Core {
                     return Stopped::Idle;
                 };
                 match self.drop_future(task, future, result) {
-                    Ok(()) => {}
                     // What tokio's own parts answer then is no fault of the task.
                     Err(_) if self.has_lost_host(progress, cx) => self.lose_host(),
-                    Err(cause) => self.fail(task, cause),
+                    result => self.go_on_in_order(progress, task, result),
                 }
                 continue;
+            }
+            if let Some(pause) = &mut progress.pause {
+                if Pin::new(pause).poll(cx).is_pending() {
+                    return Stopped::Idle;
+                }
+                progress.pause = None;
             }
             let task = progress.next;
             if task == self.plan.len() {
@@ -154,8 +172,14 @@ impl Core {
                 next_data = data(progress);
                 continue;
             }
+            if let Some(guard) = &self.guard
+                && self.admit_in_order(guard, task) == Admitted::Skipped
+            {
+                continue;
+            }
             in_order.running.store(task, Ordering::Relaxed);
             self.plan.order.fetch_ahead(task);
+            let since = self.plan.has_timers.then(Instant::now);
             let called = if advice::is_timed(task, mask) {
                 let called = self.call_measured(task);
                 longest.iter_mut().for_each(|longest| longest.finished(task));
@@ -164,12 +188,13 @@ impl Core {
             } else {
                 self.call(task)
             };
-            match called {
-                Ok(None) => {}
+            match self.in_time(task, since, called) {
+                Ok(None) if self.guard.is_none() => {}
+                Ok(None) => self.go_on_in_order(progress, task, Ok(())),
                 Ok(Some(future)) => progress.future = Some((task, future)),
                 // The loop ends with the run: what failed is not to count as finished, opened or not.
                 Err(cause) => {
-                    self.fail(task, cause);
+                    self.go_on_in_order(progress, task, Err(cause));
                     continue;
                 }
             }
@@ -178,7 +203,28 @@ impl Core {
             }
         }
         progress.drop_pending();
+        progress.pause = None;
         Stopped::Idle
+    }
+
+    /// An attempt has ended: the next task is the next, or it again.
+    fn go_on_in_order(&self, progress: &mut Progress, task: u32, result: Result<(), Cause>) {
+        match self.ended(task, result) {
+            Next::Finished | Next::Stopped => {}
+            Next::Again => progress.again(task, None),
+            Next::AgainAfter(delay) => progress.again(task, Some(Sleep::new(delay))),
+        }
+    }
+
+    /// A blocking body that ran here may have taken longer than its time: then its value is dropped.
+    fn in_time(&self, task: u32, since: Option<Instant>, called: Called) -> Called {
+        let policy = self.plan.policy(task).filter(|policy| policy.is_blocking);
+        let (Some(since), Some(limit)) = (since, policy.and_then(|policy| policy.timeout)) else { return called };
+        if since.elapsed() <= limit {
+            return called;
+        }
+        self.drop_late_value(task);
+        Err(timed_out(limit))
     }
 
     /// Which tasks are timed: all are while the longest is looked for.
@@ -218,10 +264,11 @@ impl Core {
         let parker = Arc::new(Parker::default());
         let waker = Waker::from(parker.clone());
         let mut cx = Context::from_waker(&waker);
+        self.lock().waker = Some(waker.clone());
         while !self.is_over() {
             let mut progress = lock(&in_order.progress);
             self.work_in_order(in_order, &mut progress, &mut cx, None);
-            let pending = progress.future.is_some();
+            let pending = progress.future.is_some() || progress.pause.is_some();
             drop(progress);
             if pending {
                 parker.wait();

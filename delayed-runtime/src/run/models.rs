@@ -57,7 +57,7 @@ fn runtime(workers: usize) -> Runtime {
 fn core<S: Shape>(pool: &Arc<Pool>, shape: S, owner: Owner) -> Arc<Core> {
     let mut outputs = Outputs::default();
     drop(shape.plan(&mut outputs));
-    let core = Core::new(pool.clone(), outputs, owner, Location::caller()).unwrap();
+    let core = Core::new(pool.clone(), outputs, owner, Mode::All, Location::caller()).unwrap();
     core.start(None).unwrap();
     Arc::new(core)
 }

@@ -8,7 +8,9 @@ use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
 use super::flight::{InFlight, Stage};
+use super::guard::{Admitted, Guard, Next};
 use super::in_order::Stopped;
+use super::timed::timed;
 use super::{Attached, Core, Spans};
 use crate::advice;
 use crate::error::Cause;
@@ -17,6 +19,9 @@ use crate::node::{Kind, Outcome, TaskFuture, kind};
 use crate::scheduler::{Scheduler, Seat};
 use crate::sync::atomic::Ordering;
 use crate::worker::{Inside, Search, Shift};
+
+/// What comes of a call of a body: its future if it is async.
+pub(super) type Called = Result<Option<TaskFuture>, Cause>;
 
 /// Why a thread stopped working on a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,6 +41,10 @@ impl Core {
         let mut seat = attached.seat();
         let mut next = None;
         let scheduler = match self.scheduler.get() {
+            Some(scheduler) if self.plan.is_ranked => {
+                seat = scheduler.no_seat();
+                scheduler
+            }
             Some(scheduler) => scheduler,
             None => {
                 let Some(in_order) = &self.in_order else { return Left::Idle };
@@ -122,6 +131,42 @@ impl Core {
 
     /// Runs one task that the scheduler gave out; returns the one to go on with.
     pub(super) fn execute(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
+        match &self.guard {
+            None => self.execute_admitted(scheduler, seat, task),
+            Some(guard) => self.execute_guarded(guard, scheduler, seat, task),
+        }
+    }
+
+    #[cold]
+    fn execute_guarded(
+        self: &Arc<Self>,
+        guard: &Guard,
+        scheduler: &Scheduler,
+        seat: &Seat,
+        task: u32,
+    ) -> Option<u32> {
+        let next = match self.admit(guard, task) {
+            Admitted::Skipped => self.finished(scheduler, seat, task),
+            Admitted::Later => None,
+            Admitted::Now if self.plan.is_blocking(task) => {
+                self.spawn_blocking(task);
+                None
+            }
+            Admitted::Now => self.execute_admitted(scheduler, seat, task),
+        };
+        if self.plan.is_ranked
+            && let Some(next) = next
+        {
+            // The first of all that are ready comes first.
+            scheduler.put_back(seat, next);
+            return None;
+        }
+        next
+    }
+
+    /// [`execute`](Self::execute) of a task that may begin.
+    #[inline(always)]
+    fn execute_admitted(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         let Some(limit) = self.limit() else { return self.execute_in(scheduler, seat, task).0 };
         // Sync tasks may have been all that kept others back, and this the last of them.
         if !scheduler.has_backlog() {
@@ -155,7 +200,7 @@ impl Core {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn call_measured(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
+    pub(super) fn call_measured(&self, task: u32) -> Called {
         if self.plan.order.node(task).is_task() {
             return self.measure.sample(|| self.call(task));
         }
@@ -169,21 +214,38 @@ impl Core {
         scheduler: &Scheduler,
         seat: &Seat,
         task: u32,
-        called: Result<Option<TaskFuture>, Cause>,
+        called: Called,
     ) -> (Option<u32>, bool) {
         match called {
-            Ok(None) => (self.finished(scheduler, seat, task), false),
             Ok(Some(future)) => self.launch(scheduler, seat, task, future),
-            Err(cause) => {
-                self.fail(task, cause);
-                (None, false)
+            Ok(None) if self.guard.is_none() => (self.finished(scheduler, seat, task), false),
+            Ok(None) => (self.go_on(scheduler, seat, task, Ok(())), false),
+            Err(cause) => (self.go_on(scheduler, seat, task, Err(cause)), false),
+        }
+    }
+
+    /// An attempt has ended; returns the task to go on with.
+    pub(super) fn go_on(
+        self: &Arc<Self>,
+        scheduler: &Scheduler,
+        seat: &Seat,
+        task: u32,
+        result: Result<(), Cause>,
+    ) -> Option<u32> {
+        match self.ended(task, result) {
+            Next::Finished => self.finished(scheduler, seat, task),
+            Next::Again => Some(task),
+            Next::AgainAfter(delay) => {
+                self.try_again_after(task, delay);
+                None
             }
+            Next::Stopped => None,
         }
     }
 
     /// Calls a task's body; a future comes back if it is async.
     #[inline(always)]
-    pub(super) fn call(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
+    pub(super) fn call(&self, task: u32) -> Called {
         Inside::begin(task);
         let called = match &self.spans {
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
@@ -200,7 +262,7 @@ impl Core {
     }
 
     /// [`call`](Self::call) for an async task, as it is polled: with all that holds inside of it.
-    pub(super) fn call_async(&self, task: u32) -> Result<Option<TaskFuture>, Cause> {
+    pub(super) fn call_async(&self, task: u32) -> Called {
         let _entered = self.host.get().map(Handle::enter);
         let _async = Inside::async_task(self, task);
         let _enclosed = self.enclose(Inside::AsyncTask);
@@ -208,7 +270,7 @@ impl Core {
     }
 
     #[cold]
-    fn call_in_span(&self, task: u32, spans: &Spans) -> Result<Option<TaskFuture>, Cause> {
+    fn call_in_span(&self, task: u32, spans: &Spans) -> Called {
         let in_span = || {
             let span = self.task_span(task, &spans.parent);
             // SAFETY: as in `call`.
@@ -228,7 +290,8 @@ impl Core {
 
     fn task_span(&self, task: u32, parent: &tracing::Span) -> tracing::Span {
         let node = self.plan.order.node(task);
-        tracing::debug_span!(target: "delayed", parent: parent, "task", name = %node.name(), location = %node.location())
+        let (name, location, attempt) = (node.name(), node.location(), self.attempt(task));
+        tracing::debug_span!(target: "delayed", parent: parent, "task", %name, %location, attempt)
     }
 
     /// Tells of a task: its name, and whether it may record others while it runs.
@@ -245,7 +308,19 @@ impl Core {
             // SAFETY: passed on; `owned` was computed from the counts of references.
             unsafe { kind::run(&self.plan.order, &self.slots, task, self.owned.is_sole(task)) }
         }));
-        caught.unwrap_or_else(|payload| Outcome::Failed(Cause::panicked(payload)))
+        match caught {
+            Ok(Outcome::Later(future)) if self.plan.has_timers => Outcome::Later(self.with_time_limit(task, future)),
+            Ok(outcome) => outcome,
+            Err(payload) => Outcome::Failed(Cause::panicked(payload)),
+        }
+    }
+
+    #[cold]
+    fn with_time_limit(&self, task: u32, future: TaskFuture) -> TaskFuture {
+        match self.plan.policy(task).and_then(|policy| policy.timeout) {
+            Some(limit) => timed(future, limit),
+            None => future,
+        }
     }
 
     /// Polls an async task within tokio's context.
@@ -282,13 +357,8 @@ impl Core {
             return (None, self.spawn(task, Some(future)));
         };
         // What the future holds of the run goes before the task counts as finished.
-        match self.drop_future(task, future, result) {
-            Ok(()) => (self.finished(scheduler, seat, task), false),
-            Err(cause) => {
-                self.fail(task, cause);
-                (None, false)
-            }
-        }
+        let result = self.drop_future(task, future, result);
+        (self.go_on(scheduler, seat, task, result), false)
     }
 
     /// Hands an async task to tokio; one that waited for its place without a future: tokio calls the body. False if the

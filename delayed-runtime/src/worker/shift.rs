@@ -111,15 +111,22 @@ impl Inside {
 
     /// Tells of the task that runs on the thread: its name, and whether it may record others.
     pub(crate) fn running(tell: impl FnOnce(&str, bool)) {
+        Inside::task(|core, task| core.tell_of(task, tell));
+    }
+
+    /// Whether what the task that runs on the thread returns is not wanted any more.
+    pub(crate) fn is_given_up() -> bool {
+        Inside::task(Core::is_given_up).unwrap_or(false)
+    }
+
+    /// Looks at the task that runs on the thread. It keeps its run from being taken apart, and so its node alive.
+    pub(crate) fn task<R>(look: impl FnOnce(&Core, u32) -> R) -> Option<R> {
         let (run, task) = NOW.with(|now| (now.run.get(), now.task.get()));
         if task == NO_TASK {
-            return;
+            return None;
         }
         // SAFETY: set from a reference by who works on the run, and taken back before that reference ends.
-        if let Some(core) = unsafe { run.as_ref() } {
-            // A task that runs keeps its run from being taken apart, and so its node alive.
-            core.tell_of(task, tell);
-        }
+        unsafe { run.as_ref() }.map(|core| look(core, task))
     }
 }
 

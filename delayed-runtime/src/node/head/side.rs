@@ -6,6 +6,7 @@ use std::panic::Location;
 
 use super::super::kind::CloneFn;
 use super::{Node, NodeRef, SIDE, TAGS, untagged};
+use crate::policy::Changes;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Mutex, lock};
 
@@ -15,6 +16,8 @@ pub(super) struct Side {
     said: Mutex<Said>,
     /// Dependencies whose values are not taken. Changed only while the node has one owner.
     pub(super) after: Vec<NodeRef>,
+    /// What was said of how the task runs. Changed only while the node has one owner.
+    pub(super) changes: Option<Box<Changes>>,
     /// Stands for the record, so that the model checker sees who uses it when.
     #[cfg(delayed_loom)]
     memory: crate::sync::UnsafeCell<()>,
@@ -26,6 +29,7 @@ impl Side {
             location,
             said: Mutex::default(),
             after: Vec::new(),
+            changes: None,
             #[cfg(delayed_loom)]
             memory: crate::sync::UnsafeCell::new(()),
         };
