@@ -5,8 +5,8 @@ pub use delayed_runtime::__private;
 
 pub use delayed_macros::{DelayedArg, delayed, delayed_block};
 pub use delayed_runtime::{
-    Builder, Delayed, Error, ErrorKind, Graph, Handles, IntoDelayed, Run, Runtime, Shape, Task, Value, batched,
-    compute, delayed, delayed_async, gather, value,
+    Builder, CancelToken, Delayed, Error, ErrorKind, Graph, Handles, IntoDelayed, OnFailure, Run, Runtime, Shape, Task,
+    TryRun, Value, Weigh, batched, compute, delayed, delayed_async, gather, is_cancelled, try_compute, value,
 };
 
 /// What the functions [`delayed`](fn@delayed) and [`delayed_async`] return, and the traits behind their `call`.
@@ -33,8 +33,8 @@ pub mod lifted {
 pub mod prelude {
     pub use crate::lifted::{CallAsync, CallByValue};
     pub use crate::{
-        Delayed, DelayedArg, ErrorKind, Graph, Run, Runtime, Value, batched, delayed, delayed_async, delayed_block,
-        gather, value,
+        Delayed, DelayedArg, ErrorKind, Graph, OnFailure, Run, Runtime, Value, batched, delayed, delayed_async,
+        delayed_block, gather, value,
     };
 }
 

@@ -19,9 +19,9 @@ use crate::worker::Inside;
 ///
 /// let token = CancelToken::new();
 /// let runtime = Runtime::builder().workers(1).cancel_token(&token).build()?;
-/// assert_eq!(runtime.compute(value(1) + 1)?, 2);
+/// assert_eq!(runtime.compute(value(1).map(|x| x + 1))?, 2);
 /// token.cancel();
-/// assert_eq!(runtime.compute(value(1) + 1).unwrap_err().kind(), ErrorKind::Cancelled);
+/// assert_eq!(runtime.compute(value(1).map(|x| x + 1)).unwrap_err().kind(), ErrorKind::Cancelled);
 /// # Ok::<(), delayed_runtime::Error>(())
 /// ```
 #[derive(Clone)]

@@ -44,22 +44,12 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    pub(crate) const NONE: Policy = Policy {
-        retries: 0,
-        backoff: Duration::ZERO,
-        timeout: None,
-        limit: None,
-        priority: 0,
-        is_blocking: false,
-    };
+    pub(crate) const NONE: Policy =
+        Policy { retries: 0, backoff: Duration::ZERO, timeout: None, limit: None, priority: 0, is_blocking: false };
 
     /// Whether nothing was said.
     pub(crate) const fn is_none(&self) -> bool {
-        self.retries == 0
-            && self.timeout.is_none()
-            && self.limit.is_none()
-            && self.priority == 0
-            && !self.is_blocking
+        self.retries == 0 && self.timeout.is_none() && self.limit.is_none() && self.priority == 0 && !self.is_blocking
     }
 }
 

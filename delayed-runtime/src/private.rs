@@ -19,8 +19,8 @@ pub use crate::make::{make, make_async, make_async_with, make_with, named, patte
 pub use crate::node::NodeRef as Node;
 pub use crate::node::make::{CloneKind, Known, NotKnown};
 pub use crate::probe::{
-    GlobalState, MutableInput, NoClone, NoError, NoWeight, OwnInput, OwnState, Probe, by_value, changed_static, giant_task,
-    input, is_shared, is_value, state,
+    GlobalState, MutableInput, NoClone, NoError, NoWeight, OwnInput, OwnState, Probe, by_value, changed_static,
+    giant_task, input, is_shared, is_value, state,
 };
 pub use crate::run::{Phase, compute_in_phases};
 pub use crate::runtime::counts;

@@ -32,12 +32,12 @@ use ahash::AHashMap;
 use tracing::dispatcher::DefaultGuard;
 
 use crate::advice::{self, Measure};
+use crate::cancel::Registered;
 use crate::error::{Cause, Error, ErrorKind, Failed};
 use crate::host::{self, AbortHandle, Handle};
 use crate::limit::{Enclosing, Leave, Limit};
-use crate::node::walk::TooLarge;
-use crate::cancel::Registered;
 use crate::node::aside::Aside;
+use crate::node::walk::TooLarge;
 use crate::node::{Kind, Slots};
 use crate::panic::{note_places, quietly};
 use crate::plan::{Owned, Plan};
@@ -50,11 +50,11 @@ use crate::sync::{Mutex, MutexGuard, OnceLock, lock};
 use crate::timer::{self, Alarm};
 use crate::worker::{Inside, Pool};
 
-pub(crate) use compute::{compute, try_compute};
 pub use compute::{Phase, compute_in_phases};
+pub(crate) use compute::{compute, try_compute};
 pub use future::{Run, TryRun};
-use guard::Guard;
 pub(crate) use guard::Gate;
+use guard::Guard;
 use in_order::InOrder;
 pub(crate) use in_order::open_enclosing;
 pub(crate) use tasks::Left;
@@ -550,7 +550,8 @@ impl Core {
     /// A task of a limit that waits for a run whose own tasks count against the same would wait for itself.
     fn refuse_held_limits(&self) -> Result<(), Error> {
         let held = self.held_limits.get().map_or(&[][..], Vec::as_slice);
-        let is_held = |name: &&str| held.iter().any(|(pool, held)| *pool == Arc::as_ptr(&self.pool).addr() && held == name);
+        let is_held =
+            |name: &&str| held.iter().any(|(pool, held)| *pool == Arc::as_ptr(&self.pool).addr() && held == name);
         match self.plan.limits().find(is_held) {
             None => Ok(()),
             Some(name) => {

@@ -47,11 +47,7 @@ pub fn made_result<R: Fallible>(result: R, source: SourceFn<R::Err>) -> Made<R::
 }
 
 /// [`made_result`] of a function that says which errors are worth another attempt.
-pub fn made_result_if<R: Fallible>(
-    result: R,
-    source: SourceFn<R::Err>,
-    retry_if: fn(&R::Err) -> bool,
-) -> Made<R::Ok> {
+pub fn made_result_if<R: Fallible>(result: R, source: SourceFn<R::Err>, retry_if: fn(&R::Err) -> bool) -> Made<R::Ok> {
     let caused = |error| {
         let is_worth = retry_if(&error);
         let cause = Cause::returned(error, source);

@@ -248,7 +248,8 @@ pub(super) fn walk<'a>(
     found: &mut Found,
 ) -> Result<(Numbered<'a>, Vec<u32>, Spare), TooLarge> {
     let mut numbered = Numbered::new();
-    let mut stack = Stack { words: Vec::with_capacity(SOME), back: Vec::new(), has_changes: false, marker: PhantomData };
+    let mut stack =
+        Stack { words: Vec::with_capacity(SOME), back: Vec::new(), has_changes: false, marker: PhantomData };
     let number = |root: &'a NodeRef| match numbers.get(root.get(), &numbered) {
         Some(number) => Ok(number),
         None => visit(root.get(), &mut stack, &mut numbered, numbers, found),

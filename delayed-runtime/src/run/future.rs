@@ -148,7 +148,7 @@ impl<T> Run<T> {
     /// ```
     /// use delayed_runtime::{Runtime, value};
     ///
-    /// let run = Runtime::builder().workers(2).build()?.start(value(1) + 1);
+    /// let run = Runtime::builder().workers(2).build()?.start(value(1).map(|x| x + 1));
     /// assert_eq!(run.wait()?, 2);
     /// # Ok::<(), delayed_runtime::Error>(())
     /// ```

@@ -331,10 +331,8 @@ impl Core {
     fn tries_again(&self, task: u32, policy: &Policy, attempts: u32, cause: &Cause) -> Option<Duration> {
         // A blocking body goes on when its time is up: it must not run twice at once.
         let goes_on = policy.is_blocking && cause.kind() == ErrorKind::TimedOut;
-        let again = attempts <= policy.retries
-            && !cause.is_final()
-            && !goes_on
-            && !self.stopped.load(Ordering::Relaxed);
+        let again =
+            attempts <= policy.retries && !cause.is_final() && !goes_on && !self.stopped.load(Ordering::Relaxed);
         let delay = again.then(|| jitter(backoff(policy.backoff, attempts)));
         if policy.retries > 0 {
             let node = self.plan.order.node(task);
@@ -435,7 +433,8 @@ impl Core {
             for task in 0..self.plan.len() {
                 let caught = self.caught(task);
                 let inherited = || self.plan.dependencies(task)[caught..].iter().map(|&input| causes[input as usize]);
-                let cause = if aside.ended(task).is_some() { Some(task) } else { inherited().find(|&cause| cause != NONE) };
+                let cause =
+                    if aside.ended(task).is_some() { Some(task) } else { inherited().find(|&cause| cause != NONE) };
                 causes[task as usize] = cause.unwrap_or(NONE);
             }
             causes

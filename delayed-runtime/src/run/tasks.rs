@@ -138,13 +138,7 @@ impl Core {
     }
 
     #[cold]
-    fn execute_guarded(
-        self: &Arc<Self>,
-        guard: &Guard,
-        scheduler: &Scheduler,
-        seat: &Seat,
-        task: u32,
-    ) -> Option<u32> {
+    fn execute_guarded(self: &Arc<Self>, guard: &Guard, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         let next = match self.admit(guard, task) {
             Admitted::Skipped => self.finished(scheduler, seat, task),
             Admitted::Later => None,
@@ -209,13 +203,7 @@ impl Core {
     }
 
     /// A task's body was called.
-    fn called(
-        self: &Arc<Self>,
-        scheduler: &Scheduler,
-        seat: &Seat,
-        task: u32,
-        called: Called,
-    ) -> (Option<u32>, bool) {
+    fn called(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32, called: Called) -> (Option<u32>, bool) {
         match called {
             Ok(Some(future)) => self.launch(scheduler, seat, task, future),
             Ok(None) if self.guard.is_none() => (self.finished(scheduler, seat, task), false),

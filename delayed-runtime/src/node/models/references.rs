@@ -122,7 +122,7 @@ fn take_apart_beside(handle: impl Fn(&Delayed<Seen>, &Delayed<u32>) -> NodeRef +
         let kept = handle(&data, &output);
         drop(data);
         let (plan, uses) = Plan::of(vec![output.node]).unwrap();
-        let slots = Slots::new(uses);
+        let slots = Slots::new(uses, None);
         let is_data = kept.get().kind() == Kind::Data;
         let there = thread::spawn(move || if is_data { read_and_drop(kept) } else { drop(kept) });
         // As a task to which the value is lent where it lies.
@@ -153,7 +153,7 @@ fn two_runs_of_one_graph_end_together() {
         let output = seen(&log).map_ref(Seen::read);
         let end = |output: NodeRef| {
             let (plan, uses) = Plan::of(vec![output]).unwrap();
-            let slots = Slots::new(uses);
+            let slots = Slots::new(uses, None);
             // SAFETY: no task ran, and none will.
             unsafe { plan.order.take_apart(&slots) };
         };

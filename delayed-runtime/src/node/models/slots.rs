@@ -14,7 +14,7 @@ use crate::sync::model;
 /// One slot, filled, with a number of users.
 fn filled(users: u32) -> (Arc<Slots>, Arc<Log>) {
     let log = Arc::new(Log::default());
-    let slots = Slots::new(Uses::of(vec![users]));
+    let slots = Slots::new(Uses::of(vec![users]), None);
     // SAFETY: the only task of the slot; so for all below, each of whose threads owns one use.
     unsafe { slots.put(0, Seen::new(7, &log)) };
     (Arc::new(slots), log)
@@ -100,7 +100,7 @@ fn a_borrowed_value_is_cloned_by_takers_and_stays() {
     model(None, || {
         let log = Arc::new(Log::default());
         let mut value = Seen::new(7, &log);
-        let slots = Arc::new(Slots::new(Uses::of(vec![2])));
+        let slots = Arc::new(Slots::new(Uses::of(vec![2]), None));
         // SAFETY: the value outlives the slots' use of it.
         unsafe { slots.put_borrowed(0, std::ptr::NonNull::from(&mut value)) };
         let there = {
@@ -173,7 +173,7 @@ impl Running {
     fn new(lists: &[&[u32]], workers: usize) -> Arc<Running> {
         let graph = Graph::new(lists);
         let scheduler = Scheduler::new(graph.tasks(), workers, None);
-        let slots = Slots::new(Uses::of(graph.users()));
+        let slots = Slots::new(Uses::of(graph.users()), None);
         Arc::new(Running { graph, scheduler, slots, log: Arc::default(), ran: Default::default() })
     }
 
@@ -326,7 +326,7 @@ fn who_completes_the_run_sees_all_outputs() {
         let mut graph = Graph::new(&[&[], &[]]);
         graph.outputs = vec![0, 1];
         let scheduler = Scheduler::new(graph.tasks(), 2, None);
-        let slots = Slots::new(Uses::of(graph.users()));
+        let slots = Slots::new(Uses::of(graph.users()), None);
         let running = Running { graph, scheduler, slots, log: Arc::default(), ran: Default::default() };
         let running = Arc::new(running);
         let work = |running: &Running, lane| {
