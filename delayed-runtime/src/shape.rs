@@ -190,6 +190,7 @@ impl<T: Value + Clone> Shape for &Delayed<T> {
     type Plan = ();
 
     fn plan(self, outputs: &mut Outputs) {
+        self.node.get().learn_clone::<T>();
         outputs.push(self.clone(), Use::Shared);
     }
 
