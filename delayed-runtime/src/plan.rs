@@ -18,8 +18,8 @@ use crate::node::order::Uses;
 use crate::node::slot::MOST_USERS;
 use crate::node::walk::{Found, Numbered, Numbers, TooLarge};
 use crate::node::{Kind, Node, NodeRef, Order, Use};
-use crate::policy::Policy;
 use crate::scheduler::{MOST_DEPENDENCIES, Tasks};
+use policies::Said;
 
 /// The nodes and edges of one run.
 pub(crate) struct Plan {
@@ -34,14 +34,8 @@ pub(crate) struct Plan {
     pub(crate) is_chain: bool,
     /// Whether a node takes failures in the place of values.
     pub(crate) catches: bool,
-    /// What was said of tasks, by their numbers.
-    policies: AHashMap<u32, Policy>,
-    /// Whether a task's body is called where it may block.
-    pub(crate) has_blocking: bool,
-    /// Whether a task may have to wait for a time.
-    pub(crate) has_timers: bool,
-    /// Whether tasks have priorities.
-    pub(crate) is_ranked: bool,
+    /// What was said of tasks. (Boxed: few plans have it.)
+    said: Option<Box<Said>>,
     /// Whether a node saves something if the run alone owns it.
     moves: bool,
     /// Whether a value must be moved, to or out of a task.
@@ -79,20 +73,8 @@ impl Plan {
             None => Order::new(roots, &mut AHashMap::new(), &mut found)?,
         };
         let Found { data, has_async, async_sources, is_wide, moves, takes, catches, has_policies, .. } = found;
-        let mut plan = Plan {
-            order,
-            data,
-            has_async,
-            async_sources,
-            is_chain: !is_wide,
-            catches,
-            policies: AHashMap::new(),
-            has_blocking: false,
-            has_timers: false,
-            is_ranked: false,
-            moves,
-            takes,
-        };
+        let mut plan =
+            Plan { order, data, has_async, async_sources, is_chain: !is_wide, catches, said: None, moves, takes };
         if has_policies {
             plan.gather_policies();
             plan.rank(&mut uses);
@@ -103,7 +85,7 @@ impl Plan {
 
     /// Whether a run of it is to do more than to call each task once: go on after failures, try again, wait.
     pub(crate) fn is_plain(&self) -> bool {
-        !self.catches && self.policies.is_empty()
+        !self.catches && self.said.is_none()
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -174,9 +156,9 @@ impl Plan {
         }
         checked.map(|()| {
             // Their captures are needed again.
-            for (&task, policy) in &self.policies {
-                if policy.retries > 0 && !owned.sole.is_empty() {
-                    owned.sole[task as usize] = false;
+            for task in self.repeated() {
+                if let Some(sole) = owned.sole.get_mut(task as usize) {
+                    *sole = false;
                 }
             }
             owned

@@ -82,10 +82,8 @@ pub(crate) struct Core {
     made_in: Option<Arc<Enclosing>>,
     /// Set when the run starts.
     places: OnceLock<Places>,
-    /// The limits of which the task has places that asked for the run; set when it starts.
-    held_limits: OnceLock<Vec<(usize, String)>>,
-    /// What may end the run from outside; set when it starts.
-    ends: OnceLock<Ends>,
+    /// What few runs have; set when the run starts, if there is anything.
+    beyond: OnceLock<Box<Beyond>>,
     location: &'static Location<'static>,
     /// Set under the lock of `control`; looked at without it only to stop a little sooner.
     stopped: AtomicBool,
@@ -126,10 +124,12 @@ struct Places {
     inner: Option<Arc<Enclosing>>,
 }
 
-/// What may end a run from outside.
-struct Ends {
-    _deadline: Option<Alarm>,
-    _token: Option<Registered>,
+/// What a run has to do with the world around it.
+struct Beyond {
+    /// The limits of which the tasks have places that wait for the run, each with its runtime, to be compared only.
+    held_limits: Vec<(usize, String)>,
+    /// What may end it from outside.
+    ends: OnceLock<(Option<Alarm>, Option<Registered>)>,
 }
 
 /// What is asked of a run.
@@ -174,7 +174,7 @@ impl Core {
         owner: Owner,
         mode: Mode,
         location: &'static Location<'static>,
-    ) -> Result<Core, Error> {
+    ) -> Result<Arc<Core>, Error> {
         advice::run_asked_for(location);
         let (plan, uses) = Plan::of(outputs.nodes).map_err(|TooLarge| {
             let text = "the graph has 2^32 tasks or edges, or more; compute a part of it first";
@@ -198,14 +198,14 @@ impl Core {
         let measure = Measure::of(plan.len(), in_order.is_none());
         if in_order.is_none() {
             // With priorities all work in one lane, the first task first.
-            let lanes = if plan.is_ranked { 0 } else { pool.lanes() as usize };
+            let lanes = if plan.is_ranked() { 0 } else { pool.lanes() as usize };
             let made = Scheduler::new(plan.tasks(), lanes, None);
             let holds_back = (plan.has_async && pool.in_flight().is_some()) || pool.memory().is_some();
             let is_async = |task| plan.order.node(task).work_kind() == Kind::Async;
             let made = if holds_back { made.with_backlog(is_async) } else { made };
             let _ = scheduler.set(made);
         }
-        Ok(Core {
+        Ok(Arc::new(Core {
             plan,
             slots,
             owned,
@@ -214,8 +214,7 @@ impl Core {
             guard,
             pool,
             host: OnceLock::new(),
-            held_limits: OnceLock::new(),
-            ends: OnceLock::new(),
+            beyond: OnceLock::new(),
             made_in: Enclosing::current(),
             places: OnceLock::new(),
             spans: Spans::current(),
@@ -226,7 +225,7 @@ impl Core {
             owner_waits: AtomicBool::new(false),
             listing: AtomicU8::new(UNLISTED),
             measure,
-        })
+        }))
     }
 
     /// Makes ready for the first task: finds the host, puts data into its slots. Called where the run begins.
@@ -237,9 +236,8 @@ impl Core {
         let limited = self.plan.has_async && self.pool.in_flight().is_some() && !is_inner;
         let inner = if limited { Some(Enclosing::new(self.pool.clone(), outer.clone())) } else { outer.clone() };
         let _ = self.places.set(Places { limited, outer, inner });
-        let _ = self.held_limits.set(Inside::task(Core::held_limits).unwrap_or_default());
-        self.refuse_held_limits()?;
-        if self.plan.has_async || self.plan.has_blocking {
+        self.look_beyond()?;
+        if self.plan.has_async || self.plan.has_blocking() {
             let host = match host {
                 Some(host) => host,
                 None => host::standard().map_err(|error| {
@@ -255,7 +253,7 @@ impl Core {
             unsafe { self.run_node(number) };
         }
         self.note_data();
-        self.await_ends()?;
+        self.await_ends();
         if self.scheduler.get().is_some_and(Scheduler::is_complete) {
             self.lock().complete = true;
         }
@@ -514,16 +512,27 @@ impl Core {
         }
     }
 
-    /// Has the run end by its runtime's deadline, and with its token; makes ready for tasks that wait.
-    fn await_ends(self: &Arc<Self>) -> Result<(), Error> {
-        let deadline = self.pool.deadline();
-        if self.plan.has_timers || deadline.is_some() {
+    /// Finds out what the run has to do with the world around it; refuses what cannot be.
+    fn look_beyond(&self) -> Result<(), Error> {
+        let held_limits = Inside::task(Core::held_limits).unwrap_or_default();
+        let has_ends = self.pool.deadline().is_some() || self.pool.token().is_some();
+        if has_ends || !held_limits.is_empty() {
+            self.refuse_held_limits(&held_limits)?;
+            let _ = self.beyond.set(Box::new(Beyond { held_limits, ends: OnceLock::new() }));
+        }
+        if self.plan.has_timers() || has_ends {
             timer::start().map_err(|error| {
                 let text = format!("the system starts no thread for timeouts: {error}");
                 Error::of_run(ErrorKind::Runtime, self.location, text)
             })?;
         }
-        let alarm = deadline.map(|time| {
+        Ok(())
+    }
+
+    /// Has the run end by its runtime's deadline, and with its token.
+    fn await_ends(self: &Arc<Self>) {
+        let Some(beyond) = self.beyond.get() else { return };
+        let alarm = self.pool.deadline().map(|time| {
             let core = Arc::downgrade(self);
             timer::after(time, move || {
                 if let Some(core) = core.upgrade() {
@@ -533,14 +542,12 @@ impl Core {
             })
         });
         let token = self.pool.token().map(|token| token.register(self));
-        let _ = self.ends.set(Ends { _deadline: alarm, _token: token });
-        Ok(())
+        let _ = beyond.ends.set((alarm, token));
     }
 
-    /// The limits of which one of the run's tasks has a place while it waits for a run of its own, each with its
-    /// runtime, to be compared only.
+    /// The limits of which one of the run's tasks has a place, or those have that wait for it.
     fn held_limits(&self, task: u32) -> Vec<(usize, String)> {
-        let mut held = self.held_limits.get().cloned().unwrap_or_default();
+        let mut held = self.beyond.get().map(|beyond| beyond.held_limits.clone()).unwrap_or_default();
         if let Some(name) = self.plan.policy(task).and_then(|policy| policy.limit.as_deref()) {
             held.push((Arc::as_ptr(&self.pool).addr(), name.to_owned()));
         }
@@ -548,10 +555,9 @@ impl Core {
     }
 
     /// A task of a limit that waits for a run whose own tasks count against the same would wait for itself.
-    fn refuse_held_limits(&self) -> Result<(), Error> {
-        let held = self.held_limits.get().map_or(&[][..], Vec::as_slice);
-        let is_held =
-            |name: &&str| held.iter().any(|(pool, held)| *pool == Arc::as_ptr(&self.pool).addr() && held == name);
+    fn refuse_held_limits(&self, held: &[(usize, String)]) -> Result<(), Error> {
+        let pool = Arc::as_ptr(&self.pool).addr();
+        let is_held = |name: &&str| held.iter().any(|(other, held)| *other == pool && held == name);
         match self.plan.limits().find(is_held) {
             None => Ok(()),
             Some(name) => {

@@ -250,11 +250,13 @@ pub(super) fn walk<'a>(
     let mut numbered = Numbered::new();
     let mut stack =
         Stack { words: Vec::with_capacity(SOME), back: Vec::new(), has_changes: false, marker: PhantomData };
-    let number = |root: &'a NodeRef| match numbers.get(root.get(), &numbered) {
-        Some(number) => Ok(number),
-        None => visit(root.get(), &mut stack, &mut numbered, numbers, found),
-    };
-    let outputs = roots.iter().map(number).collect::<Result<Vec<u32>, TooLarge>>()?;
+    let mut outputs = Vec::with_capacity(roots.len());
+    for root in roots {
+        outputs.push(match numbers.get(root.get(), &numbered) {
+            Some(number) => number,
+            None => visit(root.get(), &mut stack, &mut numbered, numbers, found)?,
+        });
+    }
     for &output in &outputs {
         numbered.users[output as usize] += 1;
     }

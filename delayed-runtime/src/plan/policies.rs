@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::panic::Location;
 
+use ahash::AHashMap;
+
 use super::Plan;
 use crate::error::{Error, ErrorKind};
 use crate::node::{Edge, Kind, Node, Use};
@@ -11,46 +13,84 @@ use crate::policy::Policy;
 /// The limits that a runtime sets; `None` for one that runs a task at a time, which keeps them all.
 pub(crate) type Names<'a> = Option<&'a dyn Fn(&str) -> bool>;
 
+/// What was said of a plan's tasks.
+pub(super) struct Said {
+    /// By their numbers.
+    pub(super) policies: AHashMap<u32, Policy>,
+    has_blocking: bool,
+    has_timers: bool,
+    is_ranked: bool,
+}
+
 impl Plan {
     /// Gathers what was said of tasks.
     pub(super) fn gather_policies(&mut self) {
-        let said = (0..self.len()).map(|number| (number, self.order.node(number).policy()));
-        self.policies = said.filter(|(_, policy)| !policy.is_none()).collect();
-        let policies = self.policies.values();
-        self.has_blocking = policies.clone().any(|policy| policy.is_blocking);
-        self.has_timers = policies.clone().any(|policy| policy.timeout.is_some() || !policy.backoff.is_zero());
+        let all = (0..self.len()).map(|number| (number, self.order.node(number).policy()));
+        let policies: AHashMap<u32, Policy> = all.filter(|(_, policy)| !policy.is_none()).collect();
+        if !policies.is_empty() {
+            let said = || policies.values();
+            let has_blocking = said().any(|policy| policy.is_blocking);
+            let has_timers = said().any(|policy| policy.timeout.is_some() || !policy.backoff.is_zero());
+            let is_ranked = said().any(|policy| policy.priority != 0);
+            self.said = Some(Box::new(Said { policies, has_blocking, has_timers, is_ranked }));
+        }
     }
 
     /// What was said of a task.
+    #[inline]
     pub(crate) fn policy(&self, task: u32) -> Option<&Policy> {
-        self.policies.get(&task)
+        self.said.as_ref()?.policies.get(&task)
+    }
+
+    fn policies(&self) -> impl Iterator<Item = (u32, &Policy)> {
+        self.said.iter().flat_map(|said| &said.policies).map(|(&task, policy)| (task, policy))
     }
 
     /// The limits that tasks count against.
     pub(crate) fn limits(&self) -> impl Iterator<Item = &str> {
-        let named: BTreeSet<&str> = self.policies.values().filter_map(|policy| policy.limit.as_deref()).collect();
+        let named: BTreeSet<&str> = self.policies().filter_map(|(_, policy)| policy.limit.as_deref()).collect();
         named.into_iter()
     }
 
-    /// Whether the task's body is called where it may block.
+    /// The tasks that may be tried again.
+    pub(super) fn repeated(&self) -> impl Iterator<Item = u32> {
+        self.policies().filter(|(_, policy)| policy.retries > 0).map(|(task, _)| task)
+    }
+
+    /// Whether a task's body is called where it may block.
+    pub(crate) fn has_blocking(&self) -> bool {
+        self.said.as_ref().is_some_and(|said| said.has_blocking)
+    }
+
+    /// Whether this one is.
     pub(crate) fn is_blocking(&self, task: u32) -> bool {
-        self.has_blocking && self.policy(task).is_some_and(|policy| policy.is_blocking)
+        self.has_blocking() && self.policy(task).is_some_and(|policy| policy.is_blocking)
+    }
+
+    /// Whether a task may have to wait for a time.
+    #[inline]
+    pub(crate) fn has_timers(&self) -> bool {
+        self.said.as_ref().is_some_and(|said| said.has_timers)
+    }
+
+    /// Whether tasks have priorities.
+    #[inline]
+    pub(crate) fn is_ranked(&self) -> bool {
+        self.said.as_ref().is_some_and(|said| said.is_ranked)
     }
 
     /// One more use for each value that a task needs which may be tried again: it is kept until that has ended.
     pub(crate) fn hold_inputs(&self, users: &mut [u32]) {
-        for (&task, policy) in &self.policies {
-            if policy.retries > 0 {
-                self.value_edges(task).iter().for_each(|&input| users[input as usize] += 1);
-            }
+        for task in self.repeated() {
+            self.value_edges(task).iter().for_each(|&input| users[input as usize] += 1);
         }
     }
 
     /// Makes sure that what was said of each task can be had.
     pub(crate) fn check_policies(&self, limits: Names<'_>, location: &'static Location<'static>) -> Result<(), Error> {
-        let mut said: Vec<_> = self.policies.iter().collect();
-        said.sort_unstable_by_key(|(task, _)| **task);
-        let wrong = said.into_iter().find_map(|(&task, policy)| self.wrong(self.order.node(task), policy, limits));
+        let mut said: Vec<_> = self.policies().collect();
+        said.sort_unstable_by_key(|&(task, _)| task);
+        let wrong = said.into_iter().find_map(|(task, policy)| self.wrong(self.order.node(task), policy, limits));
         wrong.map_or(Ok(()), |text| Err(Error::of_run(ErrorKind::Runtime, location, text)))
     }
 

@@ -13,10 +13,9 @@ use crate::node::order::Uses;
 impl Plan {
     /// Numbers the tasks anew by their priorities, if they have any.
     pub(super) fn rank(&mut self, uses: &mut Uses) {
-        if self.policies.values().all(|policy| policy.priority == 0) {
+        if !self.is_ranked() {
             return;
         }
-        self.is_ranked = true;
         let by_new = self.walk_ranked(&self.urgency());
         let mut by_old = vec![0; by_new.len()];
         for (new, &old) in (0..).zip(&by_new) {
@@ -27,7 +26,9 @@ impl Plan {
             list.iter_mut().for_each(|number| *number = by_old[*number as usize]);
             list.sort_unstable();
         }
-        self.policies = self.policies.drain().map(|(old, policy)| (by_old[old as usize], policy)).collect();
+        if let Some(said) = &mut self.said {
+            said.policies = said.policies.drain().map(|(old, policy)| (by_old[old as usize], policy)).collect();
+        }
     }
 
     /// For each task, how urgent the most urgent task of its branch is.

@@ -30,7 +30,7 @@ pub(crate) fn try_compute<S: Shape>(
     let plan = shape.plan(&mut outputs);
     let begun = pool.and_then(|pool| {
         blocking(location, REFUSED, |host| {
-            let core = Arc::new(Core::new(pool.clone(), outputs, Owner::Thread, Mode::Each, location)?);
+            let core = Core::new(pool.clone(), outputs, Owner::Thread, Mode::Each, location)?;
             advice::computed(location, core.is_chain());
             core.start(host)?;
             worker::drive(&core);
@@ -109,7 +109,7 @@ fn in_phases<S: Shape>(
 ) -> Result<S::Output, Error> {
     let mut outputs = Outputs::default();
     let plan = shape.plan(&mut outputs);
-    let core = Arc::new(Core::new(pool.clone(), outputs, Owner::Thread, Mode::All, location)?);
+    let core = Core::new(pool.clone(), outputs, Owner::Thread, Mode::All, location)?;
     advice::computed(location, core.is_chain());
     core.start(host)?;
     ended(Phase::Plan);

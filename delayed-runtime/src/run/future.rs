@@ -91,7 +91,7 @@ impl<T: 'static> Run<T> {
         let planned = pool.and_then(|pool| Core::new(pool.clone(), outputs, Owner::Future, mode, location));
         let state = match planned {
             Err(error) => State::Refused(error, fetch),
-            Ok(core) => State::Going { core: Arc::new(core), started: false, fetch },
+            Ok(core) => State::Going { core, started: false, fetch },
         };
         Run { state, tokens: Vec::new(), location }
     }

@@ -179,7 +179,7 @@ impl Core {
             }
             in_order.running.store(task, Ordering::Relaxed);
             self.plan.order.fetch_ahead(task);
-            let since = self.plan.has_timers.then(Instant::now);
+            let since = self.plan.has_timers().then(Instant::now);
             let called = if advice::is_timed(task, mask) {
                 let called = self.call_measured(task);
                 longest.iter_mut().for_each(|longest| longest.finished(task));

@@ -59,7 +59,7 @@ fn core<S: Shape>(pool: &Arc<Pool>, shape: S, owner: Owner) -> Arc<Core> {
     drop(shape.plan(&mut outputs));
     let core = Core::new(pool.clone(), outputs, owner, Mode::All, Location::caller()).unwrap();
     core.start(None).unwrap();
-    Arc::new(core)
+    core
 }
 
 /// The runtime is dropped, and its threads end.

@@ -41,7 +41,7 @@ impl Core {
         let mut seat = attached.seat();
         let mut next = None;
         let scheduler = match self.scheduler.get() {
-            Some(scheduler) if self.plan.is_ranked => {
+            Some(scheduler) if self.plan.is_ranked() => {
                 seat = scheduler.no_seat();
                 scheduler
             }
@@ -148,7 +148,7 @@ impl Core {
             }
             Admitted::Now => self.execute_admitted(scheduler, seat, task),
         };
-        if self.plan.is_ranked
+        if self.plan.is_ranked()
             && let Some(next) = next
         {
             // The first of all that are ready comes first.
@@ -297,7 +297,7 @@ impl Core {
             unsafe { kind::run(&self.plan.order, &self.slots, task, self.owned.is_sole(task)) }
         }));
         match caught {
-            Ok(Outcome::Later(future)) if self.plan.has_timers => Outcome::Later(self.with_time_limit(task, future)),
+            Ok(Outcome::Later(future)) if self.plan.has_timers() => Outcome::Later(self.with_time_limit(task, future)),
             Ok(outcome) => outcome,
             Err(payload) => Outcome::Failed(Cause::panicked(payload)),
         }
