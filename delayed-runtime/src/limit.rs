@@ -18,8 +18,10 @@
 //!    place that it is given.
 //!
 //! # Rules of the bound on memory
-//! 6. A task without inputs waits here (rule 2) while values hold more than the bound, as long as any task is under
-//!    way, or ready to use up what others have made. All other tasks only count as under way.
+//! 6. A source, that is a task without inputs, waits here (rule 2) while values hold more than the bound, as long as
+//!    any task is under way, or ready to use up what others have made. All other tasks only count as under way.
+//! 7. Sources under way count as if each held as much as those before it did on the average, so that a thousand of them
+//!    do not start while nothing is held yet; until one has ended, only a few are.
 
 use std::cell::Cell;
 use std::cmp::Reverse;
@@ -54,12 +56,47 @@ pub(crate) enum Bound {
 #[derive(Default)]
 struct State {
     taken: usize,
-    /// How many bytes values hold, and held at most.
-    held: usize,
-    peak: usize,
+    memory: Memory,
     /// Somebody hands places out, and looks again whenever it comes back to the lock.
     is_handed_out: bool,
     waiting: VecDeque<Waiting>,
+}
+
+/// So many sources are under way before it is known how much one makes.
+const FIRST_SOURCES: usize = 4;
+
+/// What values hold.
+#[derive(Default)]
+struct Memory {
+    /// How many bytes, and at most so far.
+    held: usize,
+    peak: usize,
+    /// How many sources are under way.
+    sources: usize,
+    /// How many have ended with a value, and what these held together.
+    ended: usize,
+    made: usize,
+}
+
+impl Memory {
+    /// Whether there is room for a source beside those under way.
+    fn has_room(&self, bytes: usize) -> bool {
+        match self.made.checked_div(self.ended) {
+            None => self.held <= bytes && self.sources < FIRST_SOURCES,
+            Some(mean) => self.held.saturating_add(mean.saturating_mul(self.sources)) <= bytes,
+        }
+    }
+}
+
+/// What became of a task under way, for the bound on memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settled {
+    /// So many bytes its value holds.
+    pub(crate) more: usize,
+    /// So many bytes its inputs held that are gone.
+    pub(crate) less: usize,
+    pub(crate) has_ended: bool,
+    pub(crate) is_source: bool,
 }
 
 /// The tasks of a run that wait.
@@ -76,8 +113,8 @@ impl Limit {
     /// Takes a place for a task, or has it wait for one; whether it has it.
     pub(crate) fn take_or_wait(&self, core: &Arc<Core>, task: u32) -> bool {
         let mut state = lock(&self.state);
-        if state.has_room(self.bound) {
-            state.taken += 1;
+        if state.has_room_for(self.bound, core) {
+            state.take(self.bound);
             return true;
         }
         match state.waiting.iter_mut().find(|waiting| Arc::ptr_eq(&waiting.core, core)) {
@@ -95,22 +132,29 @@ impl Limit {
 
     /// Gives back a place.
     pub(crate) fn give_back(&self) {
-        self.settle(0, 0, true);
+        self.settle(Settled { has_ended: true, ..Settled::default() });
     }
 
-    /// Values hold so many bytes more, and so many less; a task may have ended.
-    pub(crate) fn settle(&self, more: usize, less: usize, has_ended: bool) {
+    /// Values hold more or less than before; a task may have ended.
+    pub(crate) fn settle(&self, settled: Settled) {
+        let Settled { more, less, has_ended, is_source } = settled;
         let mut state = lock(&self.state);
-        state.held += more;
-        state.peak = state.peak.max(state.held);
-        state.held = state.held.saturating_sub(less);
+        let memory = &mut state.memory;
+        memory.held += more;
+        memory.peak = memory.peak.max(memory.held);
+        memory.held = memory.held.saturating_sub(less);
+        if is_source {
+            memory.sources -= usize::from(has_ended);
+            memory.ended += usize::from(more > 0);
+            memory.made = memory.made.saturating_add(more);
+        }
         state.taken -= usize::from(has_ended);
         self.hand_out(state);
     }
 
     /// How many bytes values held at most.
     pub(crate) fn peak(&self) -> usize {
-        lock(&self.state).peak
+        lock(&self.state).memory.peak
     }
 
     /// A task that waited has its place; false if its run is over.
@@ -140,7 +184,7 @@ impl Limit {
             // Pairs with the fence in `look`, at each look anew: others were at the lock meanwhile.
             fence(Ordering::SeqCst);
             let Some((core, task)) = state.next(self.bound) else { break };
-            state.taken += 1;
+            state.take(self.bound);
             self.note(&state);
             drop(state);
             let under_way = self.start(&core, task);
@@ -149,6 +193,7 @@ impl Limit {
             state = lock(&self.state);
             if !under_way {
                 state.taken -= 1;
+                state.memory.sources -= usize::from(matches!(self.bound, Bound::Memory(_)));
             }
         }
         state.is_handed_out = false;
@@ -221,8 +266,23 @@ impl State {
     fn has_room(&self, bound: Bound) -> bool {
         match bound {
             Bound::Async(places) | Bound::Named(places) => self.taken < places,
-            Bound::Memory(bytes) => self.held <= bytes || self.taken == 0,
+            Bound::Memory(bytes) => self.memory.has_room(bytes) || self.taken == 0,
         }
+    }
+
+    /// Whether a further task of this run may begin.
+    fn has_room_for(&self, bound: Bound, core: &Core) -> bool {
+        match bound {
+            // What others have made is used up first.
+            Bound::Memory(bytes) if !self.memory.has_room(bytes) => self.taken == 0 && !core.has_backlog(),
+            _ => self.has_room(bound),
+        }
+    }
+
+    /// A task begins that had to ask: under the bound on memory only sources do.
+    fn take(&mut self, bound: Bound) {
+        self.taken += 1;
+        self.memory.sources += usize::from(matches!(bound, Bound::Memory(_)));
     }
 
     /// The next task to be given a place (rules 2, 3 and 6).
@@ -230,7 +290,7 @@ impl State {
         let others_first = match bound {
             Bound::Async(_) => true,
             Bound::Named(_) => false,
-            Bound::Memory(bytes) => self.held > bytes,
+            Bound::Memory(bytes) => !self.memory.has_room(bytes),
         };
         let at = self.waiting.iter().position(|waiting| !(others_first && waiting.core.has_backlog()))?;
         let mut waiting = self.waiting.remove(at)?;

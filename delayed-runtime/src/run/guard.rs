@@ -20,7 +20,7 @@ use ahash::AHashMap;
 
 use super::{Core, Mode};
 use crate::error::{Cause, Error, ErrorKind, Failed};
-use crate::limit::Limit;
+use crate::limit::{Limit, Settled};
 use crate::node::aside::{Aside, Ended};
 use crate::panic::quietly;
 use crate::policy::{OnFailure, Policy};
@@ -198,9 +198,26 @@ impl Core {
             if has & Gate::Memory.bit() != 0
                 && let Some(memory) = self.pool.memory()
             {
-                memory.give_back();
+                memory.settle(self.settled(task));
             }
         }
+    }
+
+    /// An attempt has ended, and what follows is known: it counts as under way no more, and the task to go on with does
+    /// already. (In between, nothing would seem to be under way.)
+    pub(super) fn hand_over(&self, task: u32, next: Option<u32>) {
+        if let (Some(guard), Some(memory)) = (&self.guard, self.pool.memory()) {
+            if let Some(next) = next.filter(|&next| next != task) {
+                lock(&guard.granted).insert(next, Gate::Memory.bit());
+                memory.take();
+            }
+            memory.settle(self.settled(task));
+        }
+    }
+
+    /// A task that is not under way any more.
+    fn settled(&self, task: u32) -> Settled {
+        Settled { has_ended: true, is_source: self.plan.waits_for(task) == 0, ..Settled::default() }
     }
 
     /// What keeps a task from its inputs.
@@ -222,7 +239,7 @@ impl Core {
         if let Some(aside) = self.aside() {
             self.release_inputs(aside, task);
             self.release_held(task);
-            self.weigh_inputs(aside, task, 0, false);
+            self.weigh(aside, task, 0);
             aside.note_skipped(task, failure);
         }
     }
@@ -282,7 +299,7 @@ impl Core {
         let Some(aside) = self.aside() else { return Next::Stopped };
         let Err(cause) = result else {
             self.release_held(task);
-            self.weigh_inputs(aside, task, aside.weight(task), true);
+            self.weigh(aside, task, aside.weight(task));
             aside.note_done(task);
             return Next::Finished;
         };
@@ -293,11 +310,11 @@ impl Core {
             for &input in self.plan.value_edges(task) {
                 self.plan.order.add_use(&self.slots, input);
             }
-            self.weigh_inputs(aside, task, 0, true);
+            self.weigh(aside, task, 0);
             return if delay.is_zero() { Next::Again } else { Next::AgainAfter(delay) };
         }
         self.release_held(task);
-        self.weigh_inputs(aside, task, 0, true);
+        self.weigh(aside, task, 0);
         let node = self.plan.order.node(task);
         let failed = Failed { task: node.name(), location: node.location(), attempts, path: self.path(guard, task) };
         let failure = Error::of_task(failed, cause);
@@ -350,7 +367,7 @@ impl Core {
     }
 
     /// Takes inputs that are gone off the scales, and puts the task's value on.
-    fn weigh_inputs(&self, aside: &Aside, task: u32, value: usize, has_ended: bool) {
+    fn weigh(&self, aside: &Aside, task: u32, value: usize) {
         let Some(memory) = self.pool.memory() else { return };
         let mut gone = 0;
         for &input in self.plan.value_edges(task) {
@@ -364,14 +381,14 @@ impl Core {
             more = 0;
             aside.take_weight(task);
         }
-        memory.settle(more, gone, has_ended);
+        memory.settle(Settled { more, less: gone, has_ended: false, ..self.settled(task) });
     }
 
     /// The run is over: nothing of it is on the scales.
     pub(super) fn unweigh(&self) {
         if let (Some(aside), Some(memory)) = (self.aside(), self.pool.memory()) {
             let left: usize = (0..self.plan.len()).map(|task| aside.take_weight(task)).sum();
-            memory.settle(0, left, false);
+            memory.settle(Settled { less: left, ..Settled::default() });
         }
     }
 
@@ -455,7 +472,7 @@ impl Core {
         if self.guard.is_some() {
             self.body_ended(task);
             if let Some(memory) = self.pool.memory() {
-                memory.give_back();
+                memory.settle(self.settled(task));
             }
         }
     }

@@ -220,7 +220,7 @@ impl Core {
         task: u32,
         result: Result<(), Cause>,
     ) -> Option<u32> {
-        match self.ended(task, result) {
+        let next = match self.ended(task, result) {
             Next::Finished => self.finished(scheduler, seat, task),
             Next::Again => Some(task),
             Next::AgainAfter(delay) => {
@@ -228,7 +228,9 @@ impl Core {
                 None
             }
             Next::Stopped => None,
-        }
+        };
+        self.hand_over(task, next);
+        next
     }
 
     /// Calls a task's body; a future comes back if it is async.

@@ -69,19 +69,24 @@ impl Core {
 
     /// A task has ended away from the workers, or is to be tried again.
     fn ended_elsewhere(self: &Arc<Self>, task: u32, next: Next) {
-        match next {
+        let next = match next {
             Next::Finished => {
                 let Some(scheduler) = self.scheduler.get() else { return };
                 // What was done with the task's node is done: the run may be over, and be taken apart.
                 let after = scheduler.finished(&scheduler.no_seat(), task);
                 self.follow(after);
-                if let Some(next) = after.next {
-                    self.queue(next);
-                }
+                after.next
             }
-            Next::Again => self.queue(task),
-            Next::AgainAfter(delay) => self.try_again_after(task, delay),
-            Next::Stopped => {}
+            Next::Again => Some(task),
+            Next::AgainAfter(delay) => {
+                self.try_again_after(task, delay);
+                None
+            }
+            Next::Stopped => None,
+        };
+        self.hand_over(task, next);
+        if let Some(next) = next {
+            self.queue(next);
         }
     }
 
