@@ -249,7 +249,8 @@ fn a_value_is_weighed_where_its_type_alone_does_not_say_how_large_it_is() {
     }
     let text = expand("", "fn f() -> Result<Vec<u8>, E> { g() }");
     assert!(text.contains("::SOURCE}).weighed({usep::NoWeightas_;p::Probe::<Vec<u8>>::WEIGH})"), "{text}");
-    let weigh = ".weighed(::core::option::Option::Some({letasked:fn(&i64)->::core::primitive::usize=a::size;asked}))";
+    let weigh =
+        ".weighed(::core::option::Option::Some({let__asked:fn(&i64)->::core::primitive::usize=a::size;__asked}))";
     assert!(expand("weigh = a::size", "fn f() -> i64 { 1 }").contains(&format!("p::made(__f_body()){weigh}")));
     assert!(expand("weigh = a::size", "fn f() -> Result<i64> { g() }").contains(weigh));
 }
@@ -257,7 +258,7 @@ fn a_value_is_weighed_where_its_type_alone_does_not_say_how_large_it_is() {
 #[test]
 fn errors_are_asked_whether_they_are_worth_another_attempt() {
     let text = expand("retries = 1, retry_if = a::b", "fn f() -> Result<u8, Oops> { g() }");
-    let asked = "{letasked:fn(&Oops)->::core::primitive::bool=a::b;asked}";
+    let asked = "{let__asked:fn(&Oops)->::core::primitive::bool=a::b;__asked}";
     assert!(text.contains("p::made_result_if(__f_body(),{usep::NoErroras_;p::Probe::<Oops>::SOURCE},{let"), "{text}");
     assert!(text.contains(&format!("::SOURCE}},{asked})")), "{text}");
     let text = expand("retries = 1, retry_if = Self::b", "async fn f() -> Result<u8> { g() }");
@@ -271,13 +272,12 @@ fn arguments_are_written_down_before_the_body_has_them() {
     let text = expand("debug_args", "fn f(&self, r#in: &str, mut n: u8, (a, _): (u8, u8), xs: &[&u8]) -> u8 { 1 }");
     let bound = "{let__a0=&*__a0;let__a1=&*__a1;let__a4=&__a4.refs();";
     let shown =
-        "letshown=p::Shown::new(&[(\"self\",&__a0),(\"in\",&__a1),(\"n\",&__a2),(\"(a,_)\",&__a3),(\"xs\",&__a4)]);";
-    assert!(text.contains(&format!("|{bound}{shown}shown.call(||p::made(Self::")), "{text}");
+        "let__shown=p::Shown::new(&[(\"self\",&__a0),(\"in\",&__a1),(\"n\",&__a2),(\"(a,_)\",&__a3),(\"xs\",&__a4)]);";
+    assert!(text.contains(&format!("|{bound}{shown}__shown.call(||p::made(Self::")), "{text}");
     assert!(text.contains("(__a0,__a1,__a2,__a3,__a4)))})"), "{text}");
-    let text = expand("debug_args", "async fn f(x: u8) -> Result<u8, E> { g() }");
-    let call =
-        "shown.run(asyncmove{p::made_result(__f_body(__a0).await,{usep::NoErroras_;p::Probe::<E>::SOURCE})}).await";
-    assert!(text.contains(&format!("letshown=p::Shown::new(&[(\"x\",&__a0)]);{call}")), "{text}");
+    let text = expand("debug_args", "async fn f(x: u8) -> Result<u8, Oops> { g() }");
+    let call = "__shown.run(asyncmove{p::made_result(__f_body(__a0).await,{usep::NoErroras_;p::Probe::<Oops>::SOURCE})}).await";
+    assert!(text.contains(&format!("let__shown=p::Shown::new(&[(\"x\",&__a0)]);{call}")), "{text}");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn weighed(model: &Model) -> Option<TokenStream> {
 fn function(path: &Path, of: &TokenStream, answer: &str) -> TokenStream {
     let place = names::own_at(path.span());
     let answer = Ident::new(answer, place);
-    quote_spanned!(place=> { let asked: fn(&#of) -> ::core::primitive::#answer = #path; asked })
+    quote_spanned!(place=> { let __asked: fn(&#of) -> ::core::primitive::#answer = #path; __asked })
 }
 
 /// The call after its arguments were written down.
@@ -87,11 +87,12 @@ fn shown(model: &Model, made: &TokenStream) -> TokenStream {
         let ready = names::at(&param.ready, place);
         quote_spanned!(names::own_at(place)=> (#name, &#ready))
     });
-    let begin = quote!(#(#lent)* let shown = #p::Shown::new(&[#(#entries),*]););
+    let shown = Ident::new("__shown", names::own());
+    let begin = quote!(#(#lent)* let #shown = #p::Shown::new(&[#(#entries),*]););
     if model.is_async() {
-        quote_spanned!(future_place(model)=> { #begin shown.run(async move { #made }).await })
+        quote_spanned!(future_place(model)=> #begin #shown.run(async move { #made }).await)
     } else {
-        quote!({ #begin shown.call(|| #made) })
+        quote!({ #begin #shown.call(|| #made) })
     }
 }
 
