@@ -80,7 +80,7 @@ fn shown(model: &Model, made: &TokenStream) -> TokenStream {
     let lent = model.params.iter().filter_map(|param| {
         let (ready, value) = (&param.ready, argument(param)?);
         // What is moved has its name already.
-        (value.to_string() != ready.to_string()).then(|| quote!(let #ready = #value;))
+        (*ready != value.to_string()).then(|| quote!(let #ready = #value;))
     });
     let entries = model.function.sig.inputs.iter().zip(&model.params).map(|(written, param)| {
         let (name, place) = (name_of(written), place_of(&param.ty));
