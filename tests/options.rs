@@ -252,11 +252,7 @@ mod options_of_tasks {
         }
     }
 
-    fn length(text: &String) -> usize {
-        text.len()
-    }
-
-    #[delayed(retries = 3, retry_if = Oops::is_transient, backoff = "10us", weigh = length, debug_args)]
+    #[delayed(retries = 3, retry_if = Oops::is_transient, backoff = "10us", weigh = String::capacity, debug_args)]
     fn read(
         path: &str,
         lines: &[&str],
