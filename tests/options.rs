@@ -1,5 +1,5 @@
-//! The options of `#[delayed(..)]` that are built: `name`, `eager`, `crate`. (`fallible` and `keep_result` are among
-//! the functions that return a `Result`.)
+//! The options of `#[delayed(..)]`: `name`, `eager`, `crate`, and where those of tasks may stand. (`fallible` and
+//! `keep_result` are among the functions that return a `Result`.)
 #![deny(warnings)]
 
 use delayed::prelude::*;
@@ -199,4 +199,167 @@ fn the_crate_is_found_where_the_option_says() {
     let sum =
         hidden::triple(2) + hidden::S::later(hidden::S, [inc(0), inc(1)]) + hidden::of(hidden::Config { x: inc(0) });
     assert_eq!(sum.compute().unwrap(), 10);
+}
+
+mod options_of_tasks {
+    //! Functions of every kind take the options that say how their tasks run.
+    use super::*;
+
+    #[derive(Debug)]
+    enum Oops {
+        Transient,
+        Final(String),
+    }
+
+    impl std::fmt::Display for Oops {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "{self:?}")
+        }
+    }
+
+    impl Oops {
+        fn is_transient(&self) -> bool {
+            matches!(self, Self::Transient)
+        }
+    }
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Image(Vec<u8>);
+
+    impl Image {
+        fn bytes(&self) -> usize {
+            self.0.len()
+        }
+
+        fn is_worth_it(_: &Oops) -> bool {
+            true
+        }
+
+        #[delayed(retries = 2, weigh = Self::bytes, priority = -1, debug_args)]
+        fn brighter(&self, by: u8) -> Self {
+            Self(self.0.iter().map(|x| x + by).collect())
+        }
+
+        // Only the options say `Self`.
+        #[delayed(retries = 2, retry_if = Self::is_worth_it, weigh = Self::bytes, debug_args)]
+        fn load(path: &str) -> Result<Image, Oops> {
+            if path.is_empty() { Err(Oops::Transient) } else { Ok(Image(path.as_bytes().to_vec())) }
+        }
+
+        #[delayed(timeout = "1m", limit = "gpu", eager = darker_now, debug_args)]
+        async fn darker(self, by: u8) -> Image {
+            Image(std::future::ready(self.0).await.into_iter().map(|x| x - by).collect())
+        }
+    }
+
+    #[delayed(retries = 3, retry_if = Oops::is_transient, backoff = "10us", weigh = String::capacity, debug_args)]
+    fn read(
+        path: &str,
+        lines: &[&str],
+        (from, to): (usize, usize),
+        #[allow(unused)] mut rest: Vec<String>,
+    ) -> Result<String, Oops> {
+        rest.push(lines.concat());
+        let text = rest.concat();
+        text.get(from..to).map(str::to_owned).ok_or_else(|| Oops::Final(path.to_owned()))
+    }
+
+    #[delayed(retries = 1, timeout = "5s", backoff = "1ms", retry_if = Oops::is_transient, debug_args, name = "fetch it")]
+    async fn fetch(r#in: &str, names: &[&str], owner: Option<&str>, list: Vec<u8>) -> Result<Vec<u8>, Oops> {
+        let length = names.len() + owner.map_or(0, str::len);
+        let list = std::future::ready(list).await;
+        if r#in.is_empty() { Err(Oops::Final(length.to_string())) } else { Ok(list) }
+    }
+
+    type Parsed = std::result::Result<i64, std::num::ParseIntError>;
+
+    fn always(_: &std::num::ParseIntError) -> bool {
+        true
+    }
+
+    #[delayed(fallible, retries = 0, retry_if = always, blocking, timeout = "1h", limit = "db", priority = 2)]
+    fn parse(text: &str) -> Parsed {
+        text.parse()
+    }
+
+    #[delayed(blocking, debug_args, weigh = size_of_val)]
+    fn largest<'a, T: Ord + Clone + std::fmt::Debug, const N: usize>(xs: &'a [T; N], least: &'a T, o: Option<&T>) -> T {
+        xs.iter().chain(o).max().unwrap_or(least).clone()
+    }
+
+    struct Pair<K>(K);
+
+    impl<K: Clone + Send + Sync + Unpin + std::fmt::Debug + 'static> Pair<K> {
+        #[delayed(debug_args, priority = 1)]
+        fn first(pair: &K) -> K {
+            pair.clone()
+        }
+
+        #[delayed(debug_args, priority = 1)]
+        async fn second(&self, other: K) -> (K, K)
+        where
+            Self: Clone + std::fmt::Debug + Send + Sync + Unpin,
+        {
+            (self.0.clone(), other)
+        }
+    }
+
+    impl<K: Clone> Clone for Pair<K> {
+        fn clone(&self) -> Self {
+            Self(self.0.clone())
+        }
+    }
+
+    impl<K: std::fmt::Debug> std::fmt::Debug for Pair<K> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+
+    /// A function that is called like a variable of the macro's.
+    #[allow(non_upper_case_globals)]
+    mod names {
+        use super::*;
+
+        const shown: i64 = 1;
+        const asked: i64 = 2;
+
+        fn made(x: &i64) -> usize {
+            (*x + shown + asked) as usize
+        }
+
+        #[delayed(debug_args, weigh = made)]
+        fn weigh(x: i64, y: i64) -> i64 {
+            x + y + shown - asked
+        }
+
+        #[test]
+        fn names_of_the_users_do_not_meet_those_of_the_macro() {
+            assert_eq!(weigh(1, 2).compute().unwrap(), 2);
+        }
+    }
+
+    #[test]
+    fn graphs_are_made_as_ever() {
+        let image = Image::brighter(Image::load("path"), 1);
+        let text = read("a", ["b", "c"], (0, 2), vec!["d"]);
+        let list = fetch(&text, [&text], None::<&str>, [1, 2]);
+        let number = largest(gather([parse("1"), parse("2")]), 3, None);
+        assert_eq!(names(&list), ["read", "fetch it"]);
+        assert_eq!(names(&image), ["load", "brighter"]);
+        assert_eq!(names(&number), ["parse", "parse", "largest"]);
+        assert_eq!(names(&Image::darker(image, 1)).len(), 3);
+        assert_eq!(names(&Pair::second(Pair(1), Pair::<i64>::first(2))), ["first", "second"]);
+        assert_eq!(Image::brighter(Image::load("a"), 1).compute().unwrap(), Image(vec![b'b']));
+        assert_eq!(futures::executor::block_on(Image(vec![2]).darker_now(1)), Image(vec![1]));
+        assert_eq!(text.compute().unwrap(), "db");
+    }
+
+    #[test]
+    fn a_failure_shows_the_arguments_where_that_was_asked_for() {
+        let error = read("lost", ["b"], (8, 9), ["c"]).compute().unwrap_err();
+        assert!(matches!(error.downcast_ref::<Oops>(), Some(Oops::Final(path)) if path == "lost"));
+        let report = format!("{error:?}");
+        assert!(report.contains(r#"path = "lost", lines = ["b"], (from, to) = (8, 9), rest = ["c"]"#), "{report}");
+    }
 }

@@ -1,14 +1,17 @@
 //! The model as tokens: a constructor, which is one call into the runtime, and the body as the user wrote it.
 
 mod body;
+mod ended;
 
 use crate::attributes::{self, Body};
 use crate::generics::{self, Needs};
 use crate::lints;
 use crate::model::{Form, Model};
 use crate::names;
+use crate::options::{Given, Options};
 use crate::types;
 use body::Place;
+use ended::ended;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -206,7 +209,26 @@ fn info(model: &Model) -> TokenStream {
     let takes = taken.peek().is_some().then(|| quote!(.takes(&[#(#taken),*])));
     let nests = lints::may_nest(model).then(|| quote!(.may_nest()));
     let is_long = lints::may_be_giant(model).then(|| quote!(.may_be_giant()));
-    quote!(#p::Info::new(#name) #takes #nests #is_long)
+    let policy = policy(&model.options);
+    quote!(#p::Info::new(#name) #takes #nests #is_long #policy)
+}
+
+/// How the function's tasks run, as far as something was said of it.
+fn policy(options: &Options) -> TokenStream {
+    fn call<T: ToTokens>(slot: &Option<Given<T>>, method: &str) -> Option<TokenStream> {
+        let (given, method) = (slot.as_ref()?, Ident::new(method, names::own()));
+        let value = &given.value;
+        Some(quote!(.#method(#value)))
+    }
+    let calls = [
+        call(&options.retries, "retries"),
+        call(&options.backoff, "backoff"),
+        call(&options.timeout, "timeout"),
+        call(&options.limit, "limit"),
+        call(&options.priority, "priority"),
+        options.blocking.is_some().then(|| quote!(.blocking())),
+    ];
+    calls.into_iter().flatten().collect()
 }
 
 /// The parameter list as a pattern.
@@ -226,29 +248,6 @@ fn clone(model: &Model, form: &TokenStream) -> TokenStream {
     let p = &model.runtime;
     let value = model.value_type();
     quote!({ use #p::NoClone as _; #p::Probe::<#value>::#form })
-}
-
-/// The body's call and what is made of its end: a value, or a failure.
-fn ended(model: &Model, body: &TokenStream) -> TokenStream {
-    let arguments = model.params.iter().filter_map(|param| Some(param.pattern.as_ref()?.to_argument(&param.ready)));
-    let wait = model.is_async().then(|| quote!(.await));
-    let place = names::own_at(model.returns.written.span());
-    let body = match &model.form {
-        // If the plain function is not found, which in an impl block it is not, the name that was asked for is shown.
-        Form::Eager(_) => body.clone(),
-        _ => names::placed(body.clone(), place),
-    };
-    let call = quote_spanned!(place=> #body(#(#arguments),*) #wait);
-    if !model.returns.is_fallible {
-        let p = &model.runtime;
-        return quote!(#p::made(#call));
-    }
-    let written = &model.returns.written;
-    let p = model.runtime.at(written.span());
-    let error = model
-        .error_type()
-        .map_or_else(|| quote_spanned!(place=> <#written as #p::Fallible>::Err), Type::to_token_stream);
-    quote_spanned!(place=> #p::made_result(#call, { use #p::NoError as _; #p::Probe::<#error>::SOURCE }))
 }
 
 /// The function's own type and const parameters, for a call in which nothing else may fix them.

@@ -248,7 +248,9 @@ impl Form {
     /// like a generic of the impl block.
     fn of(function: &Function, options: &Options) -> Self {
         let eager = options.eager.as_ref().map(|given| given.value.clone());
-        let signature = function.sig.to_token_stream();
+        let mut signature = function.sig.to_token_stream();
+        // Beside the body, these are all that can mention what the impl block has.
+        signature.extend(options.paths().map(ToTokens::to_token_stream));
         // Not the word `self`, which also begins a path.
         if function.sig.receiver().is_some() || types::has_word(signature.clone(), "Self") || uses_self(function) {
             return Self::Method(eager);

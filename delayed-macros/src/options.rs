@@ -6,7 +6,7 @@ use crate::errors::Errors;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{LitInt, LitStr, Path, Token};
+use syn::{LitStr, Path, Token};
 
 /// How each option is written; also the list of what is allowed.
 const WRITTEN: [(&str, &str); 18] = [
@@ -31,7 +31,7 @@ const WRITTEN: [(&str, &str); 18] = [
 ];
 
 /// How many of these, from the first, have an effect yet.
-const BUILT: usize = 8;
+const BUILT: usize = 17;
 
 /// The best practices that can be switched.
 const LINTS: [&str; 4] = ["nested_delayed", "mutable_input", "global_state", "giant_task"];
@@ -64,17 +64,17 @@ pub(crate) struct Options {
     /// Where the crate `delayed` is found.
     pub(crate) krate: Slot<Path>,
     /// How often the task is tried again.
-    pub(crate) retries: Slot<LitInt>,
+    pub(crate) retries: Slot<u32>,
     /// Which errors are worth another try.
     pub(crate) retry_if: Slot<Path>,
-    /// How long an attempt may take.
-    pub(crate) timeout: Slot<LitStr>,
-    /// How long to wait before another try.
-    pub(crate) backoff: Slot<LitStr>,
+    /// How many microseconds an attempt may take.
+    pub(crate) timeout: Slot<u64>,
+    /// How many microseconds to wait before another try.
+    pub(crate) backoff: Slot<u64>,
     /// The named limit that the task counts against.
     pub(crate) limit: Slot<LitStr>,
     /// Which of several ready tasks comes first.
-    pub(crate) priority: Slot<LitInt>,
+    pub(crate) priority: Slot<i32>,
     /// The body may block for long.
     pub(crate) blocking: Slot<()>,
     /// How large a value is.
@@ -136,7 +136,7 @@ impl Options {
             "crate" => value.path().and_then(|v| set_once(&mut self.krate, word, v)),
             "retries" => value.whole().and_then(|v| set_once(&mut self.retries, word, v)),
             "retry_if" => value.path().and_then(|v| set_once(&mut self.retry_if, word, v)),
-            "timeout" => value.duration().and_then(|v| set_once(&mut self.timeout, word, v)),
+            "timeout" => value.some_duration().and_then(|v| set_once(&mut self.timeout, word, v)),
             "backoff" => value.duration().and_then(|v| set_once(&mut self.backoff, word, v)),
             "limit" => value.name().and_then(|v| set_once(&mut self.limit, word, v)),
             "priority" => value.signed().and_then(|v| set_once(&mut self.priority, word, v)),
@@ -152,23 +152,12 @@ impl Options {
 
     /// The words of those options that are known and checked, but not built.
     pub(crate) fn unbuilt(&self) -> impl Iterator<Item = &Ident> {
-        fn word<T>(slot: &Slot<T>) -> Option<&Ident> {
-            slot.as_ref().map(|given| &given.word)
-        }
-        [
-            word(&self.retries),
-            word(&self.retry_if),
-            word(&self.timeout),
-            word(&self.backoff),
-            word(&self.limit),
-            word(&self.priority),
-            word(&self.blocking),
-            word(&self.weigh),
-            word(&self.debug_args),
-            word(&self.dynamic),
-        ]
-        .into_iter()
-        .flatten()
+        self.dynamic.iter().map(|given| &given.word)
+    }
+
+    /// The paths of functions that the task calls beside its body.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        [&self.retry_if, &self.weigh].into_iter().flatten().map(|given| &given.value)
     }
 }
 
@@ -301,12 +290,32 @@ mod tests {
 
     #[test]
     fn durations_have_a_number_and_a_unit() {
-        for good in ["10us", "100ms", "5s", "2m", "1h"] {
-            assert_eq!(wrong(&format!("timeout = \"{good}\"")), "", "{good}");
+        for (good, micros) in [
+            ("10us", 10),
+            ("100ms", 100_000),
+            ("5s", 5_000_000),
+            ("2m", 120_000_000),
+            ("1h", 3_600_000_000),
+            ("007s", 7_000_000),
+            ("18446744073709551615us", u64::MAX),
+        ] {
+            let (options, errors) = parse(&format!("timeout = \"{good}\", backoff = \"{good}\""));
+            assert_eq!(errors, Vec::<String>::new(), "{good}");
+            assert_eq!(options.timeout.map(|given| given.value), Some(micros), "{good}");
+            assert_eq!(options.backoff.map(|given| given.value), Some(micros), "{good}");
         }
-        for bad in ["", "5", "s", "-5s", "1.5s", "5 s", "99999999999999999999s"] {
-            assert!(wrong(&format!("timeout = \"{bad}\"")).contains("is not a duration"), "{bad}");
+        for bad in ["", "5", "s", "-5s", "1.5s", "5 s", "5S", "99999999999999999999s", "9999999999999999h"] {
+            for option in ["timeout", "backoff"] {
+                assert!(wrong(&format!("{option} = \"{bad}\"")).contains("is not a duration"), "{option} {bad}");
+            }
         }
+    }
+
+    #[test]
+    fn an_attempt_takes_some_time_and_a_pause_may_take_none() {
+        let message = "`timeout = \"0ms\"` would fail every attempt; write a longer one, like `timeout = \"5s\"`";
+        assert_eq!(wrong("timeout = \"0ms\""), message);
+        assert_eq!(wrong("backoff = \"0s\", retries = 0"), "");
     }
 
     #[test]

@@ -193,8 +193,20 @@ fn options_that_contradict_each_other_or_the_function_are_told_once() {
         ("blocking", "async fn f() {}", vec!["must not block"]),
         ("deny(giant_task), warn(giant_task)", "fn f() {}", vec!["given twice"]),
         ("eager = f", "fn f() {}", vec!["another than the delayed function's"]),
-        ("timeout = \"1s\"", "async fn f() {}", vec!["`timeout` is not built yet"]),
-        ("retries = 1, blocking", "fn f() {}", vec!["`retries` is not built yet", "`blocking` is not built yet"]),
+        (
+            "retries = 1, retry_if = a",
+            "fn f() {}",
+            vec!["only an `Err` is asked about, and this function returns nothing"],
+        ),
+        ("retries = 1, retry_if = a", "fn f() -> u8 { 1 }", vec!["returns `u8`; leave `retry_if` out, or return a"]),
+        (
+            "retries = 1, retry_if = a",
+            "fn f() -> Outcome { g() }",
+            vec!["returns `Outcome`; leave `retry_if` out, or add"],
+        ),
+        ("retries = 1, retry_if = a, keep_result", "fn f() -> Result<u8, E> { g() }", vec!["with `keep_result` it is"]),
+        ("debug_args", "fn f() {}", vec!["there are no arguments to show"]),
+        ("dynamic", "fn f() {}", vec!["`dynamic` is not built yet"]),
     ] {
         let messages = messages(options, item);
         assert_eq!(messages.len(), parts.len(), "{options}: {messages:?}");
@@ -202,6 +214,70 @@ fn options_that_contradict_each_other_or_the_function_are_told_once() {
             assert!(message.contains(part), "{options}: {messages:?}");
         }
     }
+}
+
+#[test]
+fn options_that_go_together_are_not_told() {
+    for (options, item) in [
+        ("retries = 0, backoff = \"0s\", retry_if = a::b", "fn f() -> Result<u8> { g() }"),
+        ("retries = 2, retry_if = a, fallible", "fn f() -> Outcome { g() }"),
+        ("timeout = \"1s\"", "async fn f() {}"),
+        ("timeout = \"1s\", blocking, limit = \"db\", priority = -1", "fn f() {}"),
+        ("weigh = size, debug_args", "fn f(x: u8) -> Vec<u8> { g() }"),
+    ] {
+        assert_eq!(messages(options, item), Vec::<String>::new(), "{options}");
+    }
+}
+
+#[test]
+fn how_a_task_runs_stands_with_its_name() {
+    let text = expand("retries = 3, backoff = \"2ms\", timeout = \"5s\", limit = \"the db\"", "async fn f() {}");
+    let policy = "p::Info::new(\"f\").retries(3u32).backoff(2000u64).timeout(5000000u64).limit(\"thedb\")";
+    assert!(text.contains(policy), "{text}");
+    let text = expand("blocking, priority = -2", "fn f(&self) {}");
+    assert!(text.contains("p::Info::new(\"f\").priority(-2i32).blocking()"), "{text}");
+    assert!(expand("", "fn f() {}").contains("p::Info::new(\"f\");"));
+}
+
+#[test]
+fn a_value_is_weighed_where_its_type_alone_does_not_say_how_large_it_is() {
+    for (ty, is_flat) in [("i64", true), ("()", true), ("String", false), ("Vec<u8>", false), ("Model", false)] {
+        let text = expand("", &format!("fn f() -> {ty} {{ g() }}"));
+        let weighed = format!(".weighed({{usep::NoWeightas_;p::Probe::<{ty}>::WEIGH}})");
+        assert_eq!(text.contains(&weighed), !is_flat, "{text}");
+        assert_eq!(text.contains("weighed"), !is_flat, "{text}");
+    }
+    let text = expand("", "fn f() -> Result<Vec<u8>, E> { g() }");
+    assert!(text.contains("::SOURCE}).weighed({usep::NoWeightas_;p::Probe::<Vec<u8>>::WEIGH})"), "{text}");
+    let weigh =
+        ".weighed(::core::option::Option::Some({let__asked:fn(&i64)->::core::primitive::usize=a::size;__asked}))";
+    assert!(expand("weigh = a::size", "fn f() -> i64 { 1 }").contains(&format!("p::made(__f_body()){weigh}")));
+    assert!(expand("weigh = a::size", "fn f() -> Result<i64> { g() }").contains(weigh));
+}
+
+#[test]
+fn errors_are_asked_whether_they_are_worth_another_attempt() {
+    let text = expand("retries = 1, retry_if = a::b", "fn f() -> Result<u8, Oops> { g() }");
+    let asked = "{let__asked:fn(&Oops)->::core::primitive::bool=a::b;__asked}";
+    assert!(text.contains("p::made_result_if(__f_body(),{usep::NoErroras_;p::Probe::<Oops>::SOURCE},{let"), "{text}");
+    assert!(text.contains(&format!("::SOURCE}},{asked})")), "{text}");
+    let text = expand("retries = 1, retry_if = Self::b", "async fn f() -> Result<u8> { g() }");
+    assert!(text.contains("fn(&<Result<u8>asp::Fallible>::Err)") && text.contains("Self::__f_body"), "{text}");
+    // A type parameter of an impl block.
+    assert!(expand("weigh = T::size", "fn f(x: u8) -> Vec<u8> { g() }").contains("letbody=|x:u8|"));
+}
+
+#[test]
+fn arguments_are_written_down_before_the_body_has_them() {
+    let text = expand("debug_args", "fn f(&self, r#in: &str, mut n: u8, (a, _): (u8, u8), xs: &[&u8]) -> u8 { 1 }");
+    let bound = "{let__a0=&*__a0;let__a1=&*__a1;let__a4=&__a4.refs();";
+    let shown =
+        "let__shown=p::Shown::new(&[(\"self\",&__a0),(\"in\",&__a1),(\"n\",&__a2),(\"(a,_)\",&__a3),(\"xs\",&__a4)]);";
+    assert!(text.contains(&format!("|{bound}{shown}__shown.call(||p::made(Self::")), "{text}");
+    assert!(text.contains("(__a0,__a1,__a2,__a3,__a4)))})"), "{text}");
+    let text = expand("debug_args", "async fn f(x: u8) -> Result<u8, Oops> { g() }");
+    let call = "__shown.run(asyncmove{p::made_result(__f_body(__a0).await,{usep::NoErroras_;p::Probe::<Oops>::SOURCE})}).await";
+    assert!(text.contains(&format!("let__shown=p::Shown::new(&[(\"x\",&__a0)]);{call}")), "{text}");
 }
 
 #[test]

@@ -56,6 +56,11 @@ pub(crate) fn is_plain(ty: &Type) -> bool {
     }
 }
 
+/// Whether the type is one that everyone knows to own nothing, so that its values are as large as it says.
+pub(crate) fn is_flat(ty: &Type) -> bool {
+    is_plain(ty) && !last_is(ty, "String") && !last_is(ty, "PathBuf")
+}
+
 /// Whether the type is one of the standard library's that hold values, and so no `Result` under another name.
 pub(crate) fn is_std_container(ty: &Type) -> bool {
     const CONTAINERS: [&str; 10] =

@@ -1,7 +1,7 @@
 //! Types as messages show them.
 
 use quote::ToTokens;
-use syn::Type;
+use syn::{Pat, Type};
 
 /// A short type as one would write it.
 pub(crate) fn text_of(ty: &Type) -> String {
@@ -18,5 +18,22 @@ pub(crate) fn owned_name(target: &str) -> String {
             Some(element) if !element.contains(';') => format!("Vec<{}>", element.trim()),
             _ => other.to_owned(),
         },
+    }
+}
+
+/// So many characters of a pattern are shown.
+const LONGEST_PATTERN: usize = 40;
+
+/// A pattern as one would write it, cut if it is long.
+pub(crate) fn text_of_pattern(pattern: &Pat) -> String {
+    let mut text = pattern.to_token_stream().to_string();
+    for (spaced, written) in
+        [(" :: ", "::"), (" ,", ","), ("( ", "("), (" )", ")"), ("[ ", "["), (" ]", "]"), ("& ", "&"), (" (", "(")]
+    {
+        text = text.replace(spaced, written);
+    }
+    match text.char_indices().nth(LONGEST_PATTERN) {
+        Some((end, _)) => format!("{}..", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }

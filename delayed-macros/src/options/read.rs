@@ -2,6 +2,7 @@
 
 use proc_macro2::Ident;
 use std::fmt::Display;
+use std::str::FromStr;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
@@ -47,31 +48,42 @@ impl Value<'_> {
     }
 
     /// A number from zero on.
-    pub(super) fn whole(&self) -> syn::Result<LitInt> {
-        let number: LitInt = self.after_equals("a whole number")?;
-        number.base10_parse::<u32>().map_err(|_| self.wrong_kind(number.span(), "a whole number"))?;
-        Ok(number)
+    pub(super) fn whole(&self) -> syn::Result<u32> {
+        self.number()
     }
 
     /// A number that may be negative.
-    pub(super) fn signed(&self) -> syn::Result<LitInt> {
-        let number: LitInt = self.after_equals("a whole number")?;
-        number.base10_parse::<i32>().map_err(|_| self.wrong_kind(number.span(), "a whole number"))?;
-        Ok(number)
+    pub(super) fn signed(&self) -> syn::Result<i32> {
+        self.number()
     }
 
-    /// A duration as a string.
-    pub(super) fn duration(&self) -> syn::Result<LitStr> {
-        let text: LitStr = self.after_equals("a duration as a string")?;
-        if !is_duration(&text.value()) {
-            let message = format!(
-                "`{}` is not a duration; write a whole number and one of the units `us`, `ms`, `s`, `m`, `h`, like `{}`",
-                text.value(),
+    /// A duration as a string, in microseconds.
+    pub(super) fn duration(&self) -> syn::Result<u64> {
+        self.duration_if(|_| true)
+    }
+
+    /// A duration that is not zero.
+    pub(super) fn some_duration(&self) -> syn::Result<u64> {
+        self.duration_if(|micros| micros > 0)
+    }
+
+    /// A duration that is long enough.
+    fn duration_if(&self, is_long_enough: fn(u64) -> bool) -> syn::Result<u64> {
+        let literal: LitStr = self.after_equals("a duration as a string")?;
+        let text = literal.value();
+        let message = match microseconds(&text) {
+            Some(micros) if is_long_enough(micros) => return Ok(micros),
+            Some(_) => format!(
+                "`{} = \"{text}\"` would fail every attempt; write a longer one, like `{}`",
+                self.word, self.written
+            ),
+            None => format!(
+                "`{text}` is not a duration; write a whole number and one of the units `us`, `ms`, `s`, `m`, `h`, like \
+                 `{}`",
                 self.written
-            );
-            return Err(syn::Error::new(text.span(), message));
-        }
-        Ok(text)
+            ),
+        };
+        Err(syn::Error::new(literal.span(), message))
     }
 
     /// Names of lints in parentheses.
@@ -100,6 +112,12 @@ impl Value<'_> {
             }
         }
         Ok(names.into_iter().collect())
+    }
+
+    /// A number that the type can hold.
+    fn number<N: FromStr<Err: Display>>(&self) -> syn::Result<N> {
+        let number: LitInt = self.after_equals("a whole number")?;
+        number.base10_parse().map_err(|_| self.wrong_kind(number.span(), "a whole number"))
     }
 
     /// `= value`.
@@ -137,9 +155,17 @@ pub(super) fn end_of_option(input: ParseStream<'_>) -> syn::Result<()> {
     Err(input.error("expected `,` before the next option"))
 }
 
-/// `100ms`, `5s`, ..
-fn is_duration(text: &str) -> bool {
+/// The length of `100ms`, `5s`, ..
+fn microseconds(text: &str) -> Option<u64> {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let number = text.strip_suffix(unit).unwrap_or_default();
-    matches!(unit, "us" | "ms" | "s" | "m" | "h") && number.parse::<u64>().is_ok()
+    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    let micros = match unit {
+        "us" => 1,
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        "m" => 60 * 1_000_000,
+        "h" => 60 * 60 * 1_000_000,
+        _ => return None,
+    };
+    number.checked_mul(micros)
 }

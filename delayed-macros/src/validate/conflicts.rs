@@ -30,6 +30,7 @@ pub(super) fn options(model: &Model, errors: &mut Errors) {
     eager(model, &mut conflicts);
     retries(model, &mut conflicts);
     blocking(model, &mut conflicts);
+    debug_args(model, &mut conflicts);
     lints(&model.options, &mut conflicts);
     unbuilt(&model.options, &mut conflicts);
 }
@@ -79,11 +80,38 @@ fn retries(model: &Model, conflicts: &mut Conflicts<'_>) {
         conflicts.at(&retries.word, message);
     }
     let without = "says how a task is tried again, and this one is not; add `retries = 3`";
-    if let (None, Some(given)) = (&options.retries, &options.retry_if) {
-        conflicts.at(&given.word, format_args!("`retry_if` {without}"));
+    match (&options.retries, &options.retry_if) {
+        (None, Some(given)) => conflicts.at(&given.word, format_args!("`retry_if` {without}")),
+        (Some(_), Some(given)) if !model.returns.is_fallible => conflicts.at(&given.word, not_asked(model)),
+        _ => {}
     }
     if let (None, Some(given)) = (&options.retries, &options.backoff) {
         conflicts.at(&given.word, format_args!("`backoff` {without}"));
+    }
+}
+
+/// Why there is no `Err` that `retry_if` could be asked about.
+fn not_asked(model: &Model) -> String {
+    let written = &model.returns.written;
+    let (is, way_out) = if model.options.keep_result.is_some() {
+        ("with `keep_result` it is a value like any other".to_owned(), "leave one of them out")
+    } else if matches!(model.function.sig.output, ReturnType::Default) {
+        ("this function returns nothing".to_owned(), "leave `retry_if` out, or return a `Result`")
+    } else if types::is_plain(written) || types::is_std_container(written) {
+        (format!("this function returns `{}`", text_of(written)), "leave `retry_if` out, or return a `Result`")
+    } else {
+        let is = format!("this function returns `{}`", text_of(written));
+        (is, "leave `retry_if` out, or add `fallible` if that is a `Result`")
+    };
+    format!("only an `Err` is asked about, and {is}; {way_out}")
+}
+
+/// `debug_args` of a function that has some.
+fn debug_args(model: &Model, conflicts: &mut Conflicts<'_>) {
+    if let Some(given) = &model.options.debug_args
+        && model.params.is_empty()
+    {
+        conflicts.at(&given.word, "there are no arguments to show; leave `debug_args` out");
     }
 }
 
