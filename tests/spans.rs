@@ -79,3 +79,64 @@ fn tasks_are_in_spans_below_the_callers() {
         assert_eq!(seen, expected);
     }
 }
+
+/// Notes the fields of every span and event of the library's own.
+#[derive(Clone, Default)]
+struct Fields(Arc<Mutex<Vec<String>>>);
+
+struct AllText(String);
+
+impl Visit for AllText {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0 += &format!(" {}={value:?}", field.name());
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Fields {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        if attributes.metadata().target() == "delayed" {
+            let mut text = AllText(attributes.metadata().name().to_owned());
+            attributes.record(&mut text);
+            self.0.lock().unwrap().push(text.0);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if event.metadata().target() == "delayed" {
+            let mut text = AllText(event.metadata().level().to_string());
+            event.record(&mut text);
+            let parent = context.event_span(event).map_or("", |span| span.metadata().name());
+            self.0.lock().unwrap().push(format!("{} < {parent}", text.0));
+        }
+    }
+}
+
+#[test]
+fn each_attempt_has_its_span_and_each_failed_one_is_logged() {
+    #[delayed(retries = 1)]
+    async fn busy(x: i64) -> Result<i64, String> {
+        tokio::task::yield_now().await;
+        Err(format!("no {x}"))
+    }
+    for runtime in runtimes() {
+        let fields = Fields::default();
+        let line = tracing::subscriber::with_default(Registry::default().with(fields.clone()), || {
+            let _caller = tracing::info_span!("nightly").entered();
+            let error = runtime.compute(busy(3)).unwrap_err();
+            assert_eq!(error.attempts(), 2);
+            error.location().to_string()
+        });
+        let seen = fields.0.lock().unwrap().clone();
+        let expected = [
+            format!("task name=busy location={line} attempt=1"),
+            format!(
+                "WARN message=the task is tried again task=busy location={line} attempt=1 of=2 error=no 3 < nightly"
+            ),
+            format!("task name=busy location={line} attempt=2"),
+            format!(
+                "WARN message=the task is not tried again task=busy location={line} attempt=2 of=2 error=no 3 < nightly"
+            ),
+        ];
+        assert_eq!(seen, expected);
+    }
+}

@@ -459,7 +459,7 @@ impl Core {
             let node = self.plan.order.node(task);
             let (task, location, path) = (node.name(), node.location(), self.plan.path(task));
             let error = Error::of_task(Failed { task, location, attempts: 1, path }, cause);
-            self.lock().failure.get_or_insert(error);
+            self.end_with(error);
         }
         self.stop();
     }
@@ -570,9 +570,13 @@ impl Core {
         }
     }
 
-    /// Ends the run with a failure that is no task's.
+    /// Ends the run with a failure, unless it has ended by another, or was cancelled.
     fn end_with(&self, failure: Error) {
-        self.lock().failure.get_or_insert(failure);
+        let mut control = self.lock();
+        if !self.stopped.load(Ordering::Relaxed) {
+            control.failure.get_or_insert(failure);
+        }
+        drop(control);
         self.stop();
     }
 

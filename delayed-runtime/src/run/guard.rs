@@ -35,6 +35,9 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 pub(super) struct Guard {
     on_failure: OnFailure,
     mode: Mode,
+    /// Whom failed attempts are told, and below which span.
+    subscriber: tracing::Dispatch,
+    caller: tracing::Span,
     /// How many attempts of a task have failed, of those that failed.
     attempts: Mutex<AHashMap<u32, u32>>,
     /// What tasks were granted that were not begun since.
@@ -91,6 +94,8 @@ impl Guard {
         Guard {
             on_failure,
             mode,
+            subscriber: tracing::dispatcher::get_default(Clone::clone),
+            caller: tracing::Span::current(),
             attempts: Mutex::default(),
             granted: Mutex::default(),
             exposed: OnceLock::new(),
@@ -135,7 +140,7 @@ impl Core {
             if self.plan.waits_for(task) > 0 {
                 memory.take();
             } else if !memory.take_or_wait(self, task) {
-                return self.waits_at(memory);
+                return self.waits();
             }
             has |= Gate::Memory.bit();
         }
@@ -147,17 +152,17 @@ impl Core {
                 lock(&guard.granted).insert(task, has);
             }
             if !limit.take_or_wait(self, task) {
-                return self.waits_at(limit);
+                return self.waits();
             }
             lock(&guard.granted).remove(&task);
         }
         Admitted::Now
     }
 
-    fn waits_at(&self, limit: &Limit) -> Admitted {
+    fn waits(&self) -> Admitted {
         // Between the look at the run's end and the wait it may have been stopped, and its tasks forgotten.
         if self.stopped.load(Ordering::Relaxed) {
-            limit.forget(self);
+            self.give_back_granted();
         }
         Admitted::Later
     }
@@ -208,8 +213,12 @@ impl Core {
     pub(super) fn hand_over(&self, task: u32, next: Option<u32>) {
         if let (Some(guard), Some(memory)) = (&self.guard, self.pool.memory()) {
             if let Some(next) = next.filter(|&next| next != task) {
-                lock(&guard.granted).insert(next, Gate::Memory.bit());
-                memory.take();
+                let mut granted = lock(&guard.granted);
+                // As in `grant`.
+                if !self.stopped.load(Ordering::Relaxed) {
+                    granted.insert(next, Gate::Memory.bit());
+                    memory.take();
+                }
             }
             memory.settle(self.settled(task));
         }
@@ -305,7 +314,11 @@ impl Core {
         };
         let policy = self.plan.policy(task).unwrap_or(&Policy::NONE);
         let attempts = self.count_attempt(guard, task, policy);
-        if let Some(delay) = self.tries_again(task, policy, attempts, &cause) {
+        let again = self.tries_again(policy, attempts, &cause);
+        if policy.retries > 0 {
+            quietly(|| self.tell_of_attempt(guard, task, (attempts, policy.retries), &cause, again));
+        }
+        if let Some(delay) = again {
             // The attempt has used up its uses; those that are held keep the values.
             for &input in self.plan.value_edges(task) {
                 self.plan.order.add_use(&self.slots, input);
@@ -322,8 +335,7 @@ impl Core {
         if guard.on_failure == OnFailure::Continue || !self.is_exposed(guard, task) {
             return Next::Finished;
         }
-        self.lock().failure.get_or_insert(failure);
-        self.stop();
+        self.end_with(failure);
         Next::Stopped
     }
 
@@ -345,25 +357,37 @@ impl Core {
     }
 
     /// After which time a task that has failed is tried again, if it is.
-    fn tries_again(&self, task: u32, policy: &Policy, attempts: u32, cause: &Cause) -> Option<Duration> {
+    fn tries_again(&self, policy: &Policy, attempts: u32, cause: &Cause) -> Option<Duration> {
         // A blocking body goes on when its time is up: it must not run twice at once.
         let goes_on = policy.is_blocking && cause.kind() == ErrorKind::TimedOut;
         let again =
             attempts <= policy.retries && !cause.is_final() && !goes_on && !self.stopped.load(Ordering::Relaxed);
-        let delay = again.then(|| jitter(backoff(policy.backoff, attempts)));
-        if policy.retries > 0 {
-            let node = self.plan.order.node(task);
+        again.then(|| jitter(backoff(policy.backoff, attempts)))
+    }
+
+    /// Logs an attempt that failed.
+    fn tell_of_attempt(
+        &self,
+        guard: &Guard,
+        task: u32,
+        (n, retries): (u32, u32),
+        cause: &Cause,
+        again: Option<Duration>,
+    ) {
+        let node = self.plan.order.node(task);
+        let (name, location, of) = (node.name(), node.location(), retries.saturating_add(1));
+        let what = match again {
+            None => "the task is not tried again".to_owned(),
+            Some(Duration::ZERO) => "the task is tried again".to_owned(),
+            Some(delay) => format!("the task is tried again in {delay:?}"),
+        };
+        tracing::dispatcher::with_default(&guard.subscriber, || {
             tracing::warn!(
-                target: "delayed",
-                task = %node.name(),
-                location = %node.location(),
-                attempt = attempts,
-                attempts = policy.retries.saturating_add(1),
-                error = %cause,
-                "{}", if again { "an attempt failed, and the task is tried again" } else { "the last attempt failed" },
+                target: "delayed", parent: &guard.caller,
+                task = %name, %location, attempt = n, of, error = %cause,
+                "{what}"
             );
-        }
-        delay
+        });
     }
 
     /// Takes inputs that are gone off the scales, and puts the task's value on.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll, Wake, Waker};
 
-use super::{Core, Outputs, Owner};
+use super::{Core, Mode, Outputs, Owner};
 use crate::delayed::{CallAsync, Delayed, delayed_async, value};
 use crate::node::models::{Log, Seen};
 use crate::runtime::Runtime;

@@ -19,6 +19,7 @@ use crate::sync::thread;
 
 mod check;
 mod dag;
+mod ends;
 
 use check::check;
 use dag::{Dag, End, Ledger, Live, Mix, Random};
