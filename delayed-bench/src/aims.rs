@@ -80,6 +80,10 @@ fn aims(report: &Report) -> Vec<Aim> {
     add("10,000 naps of 100 ms, s".into(), ours(&report.naps, Some(1)).map(|found| found.median), 0.3, 0.15);
     let beside = ours(&report.beside, Some(2)).map(|found| found.median);
     add("a run of one task beside a large one, ms".into(), beside, 10.0, 10.0);
+    let blocking = ours(&report.blocking, Some(2)).map(|found| found.median);
+    add("sync tasks beside 500 blocking ones, times".into(), blocking, 1.1, 1.1);
+    let cancel = ours(&report.cancel, Some(2)).map(|found| found.max);
+    add("cancelling 20 tasks that sleep, ms at most".into(), cancel, 10.0, 10.0);
     aims
 }
 

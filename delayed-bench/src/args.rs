@@ -18,7 +18,7 @@ usage: delayed-bench [options]                 measures and prints the tables
        delayed-bench picture RUN.json OUT.svg  draws a saved run
 
 options:
-  --only W1,W3,..     these workloads: W1 to W8, chain, naps, beside
+  --only W1,W3,..     these workloads: W1 to W8, chain, naps, beside, blocking, cancel
   --peers a,b,..      these peers, beside `delayed` and `boxed`
   --workers 1,2       these numbers of workers
   --rounds N          so many passes over each, of which the median counts (5)
@@ -184,6 +184,8 @@ fn child(words: &[&str]) -> Result<Job, String> {
         ["chain", workers] => Job::Chain { workers: Some(positive(workers, "workers")?) },
         ["naps", tasks] => Job::Naps { tasks: positive(tasks, "tasks")? },
         ["beside", tasks] => Job::Beside { tasks: positive(tasks, "tasks")? },
+        ["blocking", tasks] => Job::Blocking { tasks: positive(tasks, "tasks")? },
+        ["cancel", tasks] => Job::Cancel { tasks: positive(tasks, "tasks")? },
         _ => return Err("`child` is for this program alone".into()),
     })
 }

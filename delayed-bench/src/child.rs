@@ -42,6 +42,14 @@ pub(crate) enum Job {
     Beside {
         tasks: usize,
     },
+    /// Blocking tasks beside sync ones.
+    Blocking {
+        tasks: usize,
+    },
+    /// A run that is cancelled.
+    Cancel {
+        tasks: usize,
+    },
 }
 
 impl Job {
@@ -59,6 +67,8 @@ impl Job {
             Job::Chain { workers: Some(workers) } => vec!["chain".into(), workers.to_string()],
             Job::Naps { tasks } => vec!["naps".into(), tasks.to_string()],
             Job::Beside { tasks } => vec!["beside".into(), tasks.to_string()],
+            Job::Blocking { tasks } => vec!["blocking".into(), tasks.to_string()],
+            Job::Cancel { tasks } => vec!["cancel".into(), tasks.to_string()],
         }
     }
 
@@ -73,6 +83,8 @@ impl Job {
             Job::Chain { workers } => serde_json::to_string(&extras::chain(*workers)),
             Job::Naps { tasks } => serde_json::to_string(&extras::naps(*tasks)),
             Job::Beside { tasks } => serde_json::to_string(&extras::beside(*tasks)),
+            Job::Blocking { tasks } => serde_json::to_string(&extras::blocking(*tasks)),
+            Job::Cancel { tasks } => serde_json::to_string(&extras::cancel(*tasks)),
         };
         println!("{}", found.expect("what was found is plain data"));
         Ok(())

@@ -52,6 +52,8 @@ pub(crate) fn text(old: &Report, new: &Report) -> Result<String, String> {
     figures(&mut text, "chain of three, us", &old.chain, &new.chain, median);
     figures(&mut text, "naps, s", &old.naps, &new.naps, median);
     figures(&mut text, "a run beside a large one, ms", &old.beside, &new.beside, median);
+    figures(&mut text, "beside 500 blocking tasks, times", &old.blocking, &new.blocking, median);
+    figures(&mut text, "cancelling, ms", &old.cancel, &new.cancel, median);
     if text.len() == head {
         return Err("the two runs have no figure in common".into());
     }

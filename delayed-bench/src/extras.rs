@@ -18,13 +18,16 @@ pub(crate) enum Extra {
     Chain,
     Naps,
     Beside,
+    Blocking,
+    Cancel,
 }
 
 impl Extra {
-    pub(crate) const ALL: [Extra; 5] = [Extra::W7, Extra::W8, Extra::Chain, Extra::Naps, Extra::Beside];
+    pub(crate) const ALL: [Extra; 7] =
+        [Extra::W7, Extra::W8, Extra::Chain, Extra::Naps, Extra::Beside, Extra::Blocking, Extra::Cancel];
 
     pub(crate) fn name(self) -> &'static str {
-        ["W7", "W8", "chain", "naps", "beside"][self as usize]
+        ["W7", "W8", "chain", "naps", "beside", "blocking", "cancel"][self as usize]
     }
 }
 
@@ -98,6 +101,58 @@ pub(crate) fn beside(tasks: usize) -> Spread {
         is_over.store(true, Ordering::Relaxed);
         spread
     })
+}
+
+/// How many times as long a graph of sync tasks takes, on two workers, with so many blocking ones of 20 ms in the same
+/// run.
+pub(crate) fn blocking(tasks: usize) -> Spread {
+    const TIMES: usize = 21;
+    let runtime = Runtime::builder().workers(2).build().expect("two is a number of workers");
+    let sync = || (0..4_000).map(long).collect::<Vec<_>>();
+    let timed = |blocking: usize| {
+        let graph = (sync(), (0..blocking as i64).map(wait).collect::<Vec<_>>());
+        let start = Instant::now();
+        black_box(runtime.compute(graph).expect("no task fails"));
+        start.elapsed().as_secs_f64()
+    };
+    timed(tasks);
+    Spread::of((0..TIMES).map(|_| timed(tasks) / timed(0)))
+}
+
+/// About 0.2 ms.
+#[delayed]
+fn long(x: i64) -> i64 {
+    (0..80_000).fold(x, |x, y| black_box(x ^ y))
+}
+
+#[delayed(blocking)]
+fn wait(x: i64) -> i64 {
+    std::thread::sleep(Duration::from_millis(20));
+    x
+}
+
+/// How long it takes from cancelling a run in which so many async tasks sleep for an hour until it is over, in ms.
+pub(crate) fn cancel(tasks: usize) -> Spread {
+    const TIMES: usize = 51;
+    let runtime = Runtime::builder().workers(2).build().expect("two is a number of workers");
+    let once = |_| {
+        let (begun, begins) = std::sync::mpsc::channel();
+        let run = runtime.start((0..tasks as i64).map(|x| hour(begun.clone(), x)).collect::<Vec<_>>());
+        (0..tasks).for_each(|_| begins.recv().expect("each task says that it began"));
+        let start = Instant::now();
+        run.cancel();
+        assert_eq!(run.wait().expect_err("it was cancelled").kind(), ErrorKind::Cancelled);
+        start.elapsed().as_secs_f64() * 1e3
+    };
+    Spread::of((0..TIMES).map(once))
+}
+
+#[delayed]
+async fn hour(begun: std::sync::mpsc::Sender<()>, x: i64) -> i64 {
+    // Whoever counts them is there.
+    let _ = begun.send(());
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    x
 }
 
 #[delayed]

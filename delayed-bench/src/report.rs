@@ -25,6 +25,10 @@ pub(crate) struct Report {
     pub(crate) naps: Vec<Figure<Spread>>,
     /// A run of one task that is started beside a large one, in ms.
     pub(crate) beside: Vec<Figure<Spread>>,
+    /// A graph of sync tasks beside 500 blocking ones, as a multiple of its time without.
+    pub(crate) blocking: Vec<Figure<Spread>>,
+    /// From cancelling a run of 20 tasks that sleep until it is over, in ms.
+    pub(crate) cancel: Vec<Figure<Spread>>,
 }
 
 /// One figure of a peer.

@@ -84,6 +84,14 @@ pub(crate) fn extra(extra: Extra, options: &Options, report: &mut Report) -> Res
             let found = Job::Beside { tasks: BESIDE }.apart::<Spread>()?;
             report.beside.push(Figure { peer: OURS.into(), workers: Some(2), found });
         }
+        Extra::Blocking => {
+            let found = Job::Blocking { tasks: BLOCKING }.apart::<Spread>()?;
+            report.blocking.push(Figure { peer: OURS.into(), workers: Some(2), found });
+        }
+        Extra::Cancel => {
+            let found = Job::Cancel { tasks: CANCELLED }.apart::<Spread>()?;
+            report.cancel.push(Figure { peer: OURS.into(), workers: Some(2), found });
+        }
     }
     Ok(())
 }
@@ -91,3 +99,5 @@ pub(crate) fn extra(extra: Extra, options: &Options, report: &mut Report) -> Res
 /// How many tasks sleep.
 const NAPS: usize = 10_000;
 const BESIDE: usize = 1_000_000;
+const BLOCKING: usize = 500;
+const CANCELLED: usize = 20;

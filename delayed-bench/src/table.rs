@@ -200,4 +200,12 @@ fn extras(text: &mut String, report: &Report) {
         "a run of one task beside a run of 10^6, ms (wall)",
         report.beside.iter().map(|f| (&*f.peer, f.workers, spread(&f.found))).collect(),
     );
+    list(
+        "sync tasks beside 500 blocking ones of 20 ms, as a multiple of their time without (wall)",
+        report.blocking.iter().map(|f| (&*f.peer, f.workers, spread(&f.found))).collect(),
+    );
+    list(
+        "from cancelling a run of 20 tasks that sleep until it is over, ms (wall)",
+        report.cancel.iter().map(|f| (&*f.peer, f.workers, spread(&f.found))).collect(),
+    );
 }

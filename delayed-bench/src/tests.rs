@@ -158,7 +158,7 @@ fn mistakes_say_what_is_allowed() {
     let message = |line: &str| parse(line).unwrap_err();
     assert_eq!(
         message("--only W9"),
-        "unknown workload `W9`; allowed are W1, W2, W3, W4, W5, W6, W7, W8, chain, naps, beside"
+        "unknown workload `W9`; allowed are W1, W2, W3, W4, W5, W6, W7, W8, chain, naps, beside, blocking, cancel"
     );
     assert!(message("--peers tokio").starts_with("unknown peer `tokio`; allowed are delayed, boxed, counters, "));
     assert!(message("--fast").starts_with("unknown option `--fast`; allowed are --only, --peers, "));

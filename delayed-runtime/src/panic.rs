@@ -32,6 +32,10 @@ thread_local! {
 /// that is set later takes the place of both, and a panic's place is not known any more.
 pub(crate) fn note_places() {
     static ONCE: Once = Once::new();
+    // The model checkers' own panics are not to come by here.
+    if cfg!(any(delayed_loom, delayed_shuttle)) {
+        return;
+    }
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
