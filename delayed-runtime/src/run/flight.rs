@@ -64,11 +64,16 @@ impl Future for InFlight {
         let Some(scheduler) = core.scheduler.get() else { return Poll::Ready(()) };
         let seat = scheduler.no_seat();
         while !matches!(this.stage, Stage::Landed) {
-            // Its body is not called any more.
-            if matches!(this.stage, Stage::Waiting) && core.stopped.load(Ordering::Relaxed) {
-                core.attempt_gone(this.task);
-                this.land();
-                break;
+            if matches!(this.stage, Stage::Waiting) {
+                let has_all = core.take_granted(this.task);
+                // Its body is not called any more.
+                if !has_all || core.stopped.load(Ordering::Relaxed) {
+                    if has_all {
+                        core.attempt_gone(this.task);
+                    }
+                    this.land();
+                    break;
+                }
             }
             let Poll::Ready(result) = this.go_on(cx) else { return Poll::Pending };
             let Some(next) = core.go_on(scheduler, &seat, this.task, result) else {
@@ -92,13 +97,15 @@ impl Future for InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         // Not landed: dropped by an abort, or by a host that shuts down.
-        let future = match std::mem::replace(&mut self.stage, Stage::Landed) {
+        let (future, has_all) = match std::mem::replace(&mut self.stage, Stage::Landed) {
             Stage::Landed => return,
-            Stage::Waiting => None,
-            Stage::Begun(future) => Some(future),
+            Stage::Waiting => (None, self.core.take_granted(self.task)),
+            Stage::Begun(future) => (Some(future), true),
         };
         let dropped = future.map(|future| self.core.drop_future(self.task, future, Ok(())));
-        self.core.attempt_gone(self.task);
+        if has_all {
+            self.core.attempt_gone(self.task);
+        }
         if let Some(Err(cause)) = dropped {
             self.core.fail(self.task, cause);
         }

@@ -195,17 +195,52 @@ impl Core {
         }
         let granted = std::mem::take(&mut *lock(&guard.granted));
         for (task, has) in granted {
-            if has & Gate::Limit.bit() != 0
-                && let Some(limit) = self.limit_of(task)
-            {
-                limit.give_back();
-            }
-            if has & Gate::Memory.bit() != 0
-                && let Some(memory) = self.pool.memory()
-            {
-                memory.settle(self.settled(task));
-            }
+            self.give_back(task, has);
         }
+    }
+
+    /// Gives back what a task was granted.
+    fn give_back(&self, task: u32, granted: u8) {
+        if granted & Gate::Limit.bit() != 0
+            && let Some(limit) = self.limit_of(task)
+        {
+            limit.give_back();
+        }
+        if granted & Gate::Memory.bit() != 0
+            && let Some(memory) = self.pool.memory()
+        {
+            memory.settle(self.settled(task));
+        }
+    }
+
+    /// All that a task must be granted before it begins.
+    fn gates(&self, task: u32) -> u8 {
+        let memory = self.pool.memory().map_or(0, |_| Gate::Memory.bit());
+        self.limit_of(task).map_or(memory, |_| memory | Gate::Limit.bit())
+    }
+
+    /// An async task that was admitted may have to wait for its place among those under way, and keeps what it was
+    /// granted; false if the run has stopped.
+    pub(super) fn keep_granted(&self, task: u32) -> bool {
+        let Some(guard) = &self.guard else { return true };
+        let gates = self.gates(task);
+        if gates != 0 {
+            let mut granted = lock(&guard.granted);
+            // As in `grant`.
+            if self.stopped.load(Ordering::Relaxed) {
+                drop(granted);
+                self.give_back(task, gates);
+                return false;
+            }
+            granted.insert(task, gates);
+        }
+        true
+    }
+
+    /// It begins; false if what it had was given back, because the run has stopped.
+    pub(super) fn take_granted(&self, task: u32) -> bool {
+        let Some(guard) = &self.guard else { return true };
+        self.gates(task) == 0 || lock(&guard.granted).remove(&task).is_some()
     }
 
     /// An attempt has ended, and what follows is known: it counts as under way no more, and the task to go on with does
@@ -244,7 +279,7 @@ impl Core {
     /// The task will not run: it lets go of its inputs.
     fn skip(&self, guard: &Guard, task: u32, failure: Error) {
         let granted = lock(&guard.granted).remove(&task).unwrap_or(0);
-        debug_assert_eq!(granted, 0, "only what may begin is granted anything");
+        self.give_back(task, granted);
         if let Some(aside) = self.aside() {
             self.release_inputs(aside, task);
             self.release_held(task);
@@ -494,10 +529,7 @@ impl Core {
     /// An attempt was given up without an end: the run is over.
     pub(super) fn attempt_gone(&self, task: u32) {
         if self.guard.is_some() {
-            self.body_ended(task);
-            if let Some(memory) = self.pool.memory() {
-                memory.settle(self.settled(task));
-            }
+            self.give_back(task, self.gates(task));
         }
     }
 

@@ -169,7 +169,14 @@ impl Core {
         if self.plan.order.node(task).work_kind() != Kind::Async {
             return self.execute_in(scheduler, seat, task).0;
         }
+        if !self.keep_granted(task) {
+            return None;
+        }
         if limit.take_or_wait(self, task) {
+            if !self.take_granted(task) {
+                limit.give_back();
+                return None;
+            }
             let called = self.call_async(task);
             let (next, under_way) = self.called(scheduler, seat, task, called);
             if !under_way {

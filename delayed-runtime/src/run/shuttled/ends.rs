@@ -140,6 +140,7 @@ fn is_cancelled<T>(result: &Result<T, Error>) -> bool {
 
 fn stage(random: &mut Random, settings: crate::runtime::Builder) -> Stage {
     let workers = random.within(1..=3);
+    let settings = if random.one_in(3) { settings.async_in_flight(1) } else { settings };
     Stage { runtime: Arc::new(settings.workers(workers).build().unwrap()), ledger: Arc::default() }
 }
 
