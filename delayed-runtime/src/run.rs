@@ -618,9 +618,13 @@ impl Core {
 
     /// The outputs of a run that is over: complete, or with a note of which have their values.
     fn outputs(&self) -> Fetch<'_> {
+        let guard = self.guard.as_deref();
+        if guard.is_some() && self.is_still() {
+            // SAFETY: no body is under way, and none will start: nobody but the outputs wants a value any more.
+            unsafe { self.plan.order.leave_to_outputs(&self.slots) };
+        }
         // SAFETY: the owner asks once, and takes only values that are there.
         let results = unsafe { self.plan.order.results(&self.slots) };
-        let guard = self.guard.as_deref();
         Fetch::of_run(results, guard.map(|guard| Box::new(|output| self.missing_output(guard, output)) as _))
     }
 
@@ -643,15 +647,18 @@ impl Core {
         }
     }
 
-    fn take_apart(&self) {
-        debug_assert!(self.is_over(), "a run is taken apart when it is over");
+    /// Whether no body of a run that is over is under way; then none will be.
+    fn is_still(&self) -> bool {
         let control = self.lock();
-        let is_still = control.complete || (control.attached == 0 && control.in_flight.is_empty());
-        if !is_still || control.blocking > 0 {
+        control.blocking == 0 && (control.complete || (control.attached == 0 && control.in_flight.is_empty()))
+    }
+
+    fn take_apart(&self) {
+        if !self.is_still() {
             // Bodies are under way for which nobody waits: the last of them does it (end 3).
             return;
         }
-        drop(control);
+        self.drop_pending_at_end();
         self.owned.give_back(&self.plan);
         // SAFETY: the run is over, so no task is under way and none will start (ends 1 and 2); only the owner calls
         // this, after the last output was asked for, and nobody else touches values or nodes.

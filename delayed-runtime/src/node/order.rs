@@ -201,6 +201,15 @@ impl Order {
         slots.is_gone(number)
     }
 
+    /// Counts the outputs as the only users of their values.
+    ///
+    /// # Safety
+    /// Nobody else uses a value, or will.
+    pub(crate) unsafe fn leave_to_outputs(&self, slots: &Slots) {
+        self.outputs.iter().for_each(|&output| slots.forget_uses(output));
+        self.outputs.iter().for_each(|&output| slots.add_use(output));
+    }
+
     /// Drops a value that nobody uses.
     ///
     /// # Safety

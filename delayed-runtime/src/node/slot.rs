@@ -382,6 +382,12 @@ impl Slots {
         self.word(slot).fetch_add(1, Ordering::Relaxed);
     }
 
+    /// No use counts any more. Nobody has one.
+    pub(super) fn forget_uses(&self, slot: u32) {
+        let word = self.word(slot);
+        word.store(word.load(Ordering::Relaxed) & (FULL | BORROWED), Ordering::Relaxed);
+    }
+
     /// Whether nobody uses the value any more, and it is gone or lies in a node.
     pub(crate) fn is_gone(&self, slot: u32) -> bool {
         self.word(slot).load(Ordering::Relaxed) & LEFT == 0

@@ -349,9 +349,17 @@ impl Core {
         };
         let policy = self.plan.policy(task).unwrap_or(&Policy::NONE);
         let attempts = self.count_attempt(guard, task, policy);
-        let again = self.tries_again(policy, attempts, &cause);
+        let again = tries_again(policy, attempts, &cause);
+        let is_stopped = self.stopped.load(Ordering::Relaxed);
         if policy.retries > 0 {
+            let again = again.filter(|_| !is_stopped);
             quietly(|| self.tell_of_attempt(guard, task, (attempts, policy.retries), &cause, again));
+        }
+        if again.is_some() && is_stopped {
+            // Not the last attempt, nor is there another.
+            self.release_held(task);
+            self.weigh(aside, task, 0);
+            return Next::Stopped;
         }
         if let Some(delay) = again {
             // The attempt has used up its uses; those that are held keep the values.
@@ -389,15 +397,6 @@ impl Core {
     pub(super) fn attempt(&self, task: u32) -> u32 {
         let failed = self.guard.as_ref().and_then(|guard| lock(&guard.attempts).get(&task).copied());
         failed.unwrap_or(0).saturating_add(1)
-    }
-
-    /// After which time a task that has failed is tried again, if it is.
-    fn tries_again(&self, policy: &Policy, attempts: u32, cause: &Cause) -> Option<Duration> {
-        // A blocking body goes on when its time is up: it must not run twice at once.
-        let goes_on = policy.is_blocking && cause.kind() == ErrorKind::TimedOut;
-        let again =
-            attempts <= policy.retries && !cause.is_final() && !goes_on && !self.stopped.load(Ordering::Relaxed);
-        again.then(|| jitter(backoff(policy.backoff, attempts)))
     }
 
     /// Logs an attempt that failed.
@@ -574,6 +573,14 @@ impl Core {
             self.call_for_help();
         }
     }
+}
+
+/// After which time a task that has failed is tried again, if it is.
+fn tries_again(policy: &Policy, attempts: u32, cause: &Cause) -> Option<Duration> {
+    // A blocking body goes on when its time is up: it must not run twice at once.
+    let goes_on = policy.is_blocking && cause.kind() == ErrorKind::TimedOut;
+    let again = attempts <= policy.retries && !cause.is_final() && !goes_on;
+    again.then(|| jitter(backoff(policy.backoff, attempts)))
 }
 
 /// The longest wait before another attempt: doubled each time.

@@ -258,6 +258,13 @@ impl Core {
         }
     }
 
+    /// The same for a run that is over: whoever drops the task at this moment is waited for.
+    pub(super) fn drop_pending_at_end(&self) {
+        if let Some(in_order) = &self.in_order {
+            lock(&in_order.progress).drop_pending();
+        }
+    }
+
     /// Drives a run of a sequential runtime on the calling thread to its end, sleeping while an async task is pending.
     pub(crate) fn drive_alone(self: &Arc<Self>) {
         let Some(in_order) = &self.in_order else { return };
