@@ -99,7 +99,7 @@ impl Info {
     #[must_use]
     pub const fn limit(mut self, name: &'static str) -> Info {
         // (No destructor runs in a constant.)
-        std::mem::forget(std::mem::replace(&mut self.policy.limit, Some(Cow::Borrowed(name))));
+        std::mem::forget(self.policy.limit.replace(Cow::Borrowed(name)));
         self
     }
 
