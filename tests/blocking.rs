@@ -255,7 +255,10 @@ fn a_host_that_shuts_down_ends_the_run() {
         });
         begins.recv().unwrap();
         // Queued behind a body that does not end, and never begun.
-        let run = host.block_on(async { runtime.start(on_its_own_thread(1)) });
+        let run = {
+            let _inside = host.enter();
+            runtime.start(on_its_own_thread(1))
+        };
         assert_eq!(runtime.compute(inc(1)).unwrap(), 2);
         host.shutdown_background();
         open.open();

@@ -248,7 +248,10 @@ fn a_cancelled_run_whose_host_is_not_driven_ends_all_the_same() {
         let counts = Counts::default();
         let (begun, begins) = channel();
         let runtime = workers(1);
-        let run = host.block_on(async { runtime.start(sleepers(2, &counts, &begun)) });
+        let run = {
+            let _inside = host.enter();
+            runtime.start(sleepers(2, &counts, &begun))
+        };
         (0..2).for_each(|_| begins.recv().unwrap());
         run.cancel();
         assert_eq!(run.wait().unwrap_err().kind(), ErrorKind::Cancelled);
