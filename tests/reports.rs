@@ -51,7 +51,7 @@ async fn fetch(url: String) -> Result<u32, String> {
     Err("not found".to_owned())
 }
 
-#[delayed(timeout = "1ms")]
+#[delayed(timeout = "1ms", debug_args)]
 async fn hang(x: u32) -> u32 {
     std::future::pending::<()>().await;
     x
@@ -142,7 +142,7 @@ fn a_timeout_says_how_long_it_was() {
     let error = failure(hang(1).compute());
     assert_eq!(
         format!("{error:?}"),
-        format!("task `hang` (tests/reports.rs:{line}:25) timed out: the attempt took longer than 1ms")
+        format!("task `hang` (tests/reports.rs:{line}:25) timed out: the attempt took longer than 1ms\n  arguments: x = 1")
     );
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::TimedOut, 1));
 }

@@ -92,6 +92,12 @@ fn on_a_value_a_timeout_means_nothing_and_on_what_is_no_task_it_is_refused() {
     assert_eq!(value(1).timeout(SHORT).retries(2).limit("nowhere").priority(3).compute().unwrap(), 1);
     let error = value(1).zip(value(2)).timeout(SHORT).compute().unwrap_err();
     assert!(error.to_string().contains("`zip`") && error.to_string().contains("is no task"), "{error}");
+    let (left, right) = value((1, 2)).map(|pair| pair).unzip();
+    for handle in [left.clone().retries(2), left, right] {
+        // Whether others have the part too or not.
+        let error = handle.retries(2).compute().unwrap_err();
+        assert!(error.to_string().contains("is no task, it only passes a value on"), "{error}");
+    }
 }
 
 #[test]

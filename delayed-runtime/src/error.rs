@@ -53,6 +53,7 @@ struct Inner {
     location: &'static Location<'static>,
     attempts: u32,
     path: Vec<Cow<'static, str>>,
+    args: Option<String>,
     cause: Cause,
 }
 
@@ -63,18 +64,20 @@ pub(crate) struct Failed {
     pub(crate) attempts: u32,
     /// The names of the tasks from it to the output.
     pub(crate) path: Vec<Cow<'static, str>>,
+    /// Its arguments' `Debug`, where the function shows them.
+    pub(crate) args: Option<String>,
 }
 
 impl Error {
     /// The failure of a task.
     pub(crate) fn of_task(failed: Failed, cause: Cause) -> Error {
-        let Failed { task, location, attempts, path } = failed;
-        Error(Arc::new(Inner { task, location, attempts, path, cause }))
+        let Failed { task, location, attempts, path, args } = failed;
+        Error(Arc::new(Inner { task, location, attempts, path, args, cause }))
     }
 
     /// A failure of no task: `location` is the compute's.
     pub(crate) fn of_run(kind: ErrorKind, location: &'static Location<'static>, text: impl Into<String>) -> Error {
-        let nobody = Failed { task: Cow::Borrowed(""), location, attempts: 0, path: Vec::new() };
+        let nobody = Failed { task: Cow::Borrowed(""), location, attempts: 0, path: Vec::new(), args: None };
         Error::of_task(nobody, Cause::library(kind, text))
     }
 
@@ -86,7 +89,7 @@ impl Error {
 
     /// Of a task that did not run because of this failure.
     pub(crate) fn skips(&self, task: Cow<'static, str>, location: &'static Location<'static>) -> Error {
-        let skipped = Failed { task, location, attempts: 0, path: Vec::new() };
+        let skipped = Failed { task, location, attempts: 0, path: Vec::new(), args: None };
         Error::of_task(skipped, Cause::skipped(self.clone()))
     }
 
@@ -160,7 +163,7 @@ const SHOWN: usize = 8;
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")?;
-        let Inner { path, cause, .. } = &*self.root().0;
+        let Inner { path, args, cause, .. } = &*self.root().0;
         if path.len() > 1 {
             write!(f, "\n  on the path: ")?;
             let hidden = path.len().saturating_sub(2 * SHOWN);
@@ -174,7 +177,7 @@ impl fmt::Debug for Error {
                 write!(f, "{}{name}", if index == 0 { "" } else { " -> " })?;
             }
         }
-        if let Some(args) = cause.args() {
+        if let Some(args) = args {
             write!(f, "\n  arguments: {args}")?;
         }
         if let Some(place) = cause.place() {

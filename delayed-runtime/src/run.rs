@@ -162,6 +162,8 @@ struct Control {
     cancelled: bool,
     /// That moment has passed.
     is_impatient: bool,
+    /// The arguments of tasks under way, of functions that show them.
+    args: Option<Box<AHashMap<u32, String>>>,
     /// The owner is a future that waits for the end.
     waker: Option<Waker>,
 }
@@ -457,8 +459,9 @@ impl Core {
         if self.lock().failure.is_none() {
             // The path is looked for without the lock: it takes as long as the plan is large.
             let node = self.plan.order.node(task);
-            let (task, location, path) = (node.name(), node.location(), self.plan.path(task));
-            let error = Error::of_task(Failed { task, location, attempts: 1, path }, cause);
+            let (name, location, path) = (node.name(), node.location(), self.plan.path(task));
+            let failed = Failed { task: name, location, attempts: 1, path, args: self.take_args(task) };
+            let error = Error::of_task(failed, cause);
             self.end_with(error);
         }
         self.stop();
@@ -568,6 +571,16 @@ impl Core {
                 Err(Error::of_run(ErrorKind::Runtime, self.location, text))
             }
         }
+    }
+
+    /// Keeps the arguments' text of a task that has begun.
+    pub(crate) fn show_args(&self, task: u32, text: String) {
+        self.lock().args.get_or_insert_default().insert(task, text);
+    }
+
+    /// The arguments' text of a task that has ended.
+    pub(crate) fn take_args(&self, task: u32) -> Option<String> {
+        self.lock().args.as_mut()?.remove(&task)
     }
 
     /// Ends the run with a failure, unless it has ended by another, or was cancelled.

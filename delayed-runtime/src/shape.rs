@@ -139,7 +139,7 @@ impl<'a> Fetch<'a> {
                     Ok(None) => Err(Error::of_run(ErrorKind::Runtime, node.location(), not_movable(node))),
                     Err(payload) => {
                         let (task, location) = (node.name(), node.location());
-                        let failed = Failed { path: vec![task.clone()], task, location, attempts: 1 };
+                        let failed = Failed { path: vec![task.clone()], task, location, attempts: 1, args: None };
                         Err(Error::of_task(failed, Cause::panicked(payload)))
                     }
                 }

@@ -37,15 +37,21 @@ impl<T: Value> Delayed<T> {
         if earlier.is_empty() {
             return self;
         }
-        let Delayed { mut node, .. } = self;
-        if !node.is_sole() || node.get().kind() == Kind::Data {
-            node = match node.get().work_kind() {
-                Kind::Part => passed_on::<T>(Delayed::from_node(node)).node,
-                _ => make::again(&node),
-            };
+        let mut handle = self.into_sole();
+        handle.node.add_after(earlier);
+        handle
+    }
+
+    /// A handle with one owner, whose node can be edited: this one, or one of the same work.
+    #[track_caller]
+    pub(super) fn into_sole(self) -> Self {
+        if self.node.is_sole() && self.node.get().kind() != Kind::Data {
+            return self;
         }
-        node.add_after(earlier);
-        Delayed::from_node(node)
+        match self.node.get().work_kind() {
+            Kind::Part => passed_on::<T>(self),
+            _ => Delayed::from_node(make::again(&self.node)),
+        }
     }
 }
 

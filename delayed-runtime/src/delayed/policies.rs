@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::delayed::Delayed;
 use crate::node::Kind;
-use crate::node::make;
 use crate::policy::Changes;
 use crate::value::Value;
 
@@ -14,12 +13,12 @@ impl<T: Value> Delayed<T> {
     /// it has ended, and clones what it takes by value.
     ///
     /// On a handle with one owner this edits the task, and on a shared one it gives a new task round the same work, as
-    /// [`after`](Self::after) does. On a [`value`](crate::value), and on a part of a value, it means nothing. A
-    /// backoff, and which errors are worth another try, are said with the function:
-    /// `#[delayed(retries = 3, backoff = "100ms", retry_if = is_transient)]`.
+    /// [`after`](Self::after) does. On a [`value`](crate::value) it means nothing. A backoff, and which errors are worth
+    /// another try, are said with the function: `#[delayed(retries = 3, backoff = "100ms", retry_if = is_transient)]`.
     ///
     /// # Errors
-    /// The run is refused before it starts if an input can be neither kept nor cloned: `#[take]`n, say.
+    /// The run is refused before it starts if an input can be neither kept nor cloned: `#[take]`n, say; or if the handle
+    /// is no task's, but of a `zip`, an `or`, a part of a value or the like.
     ///
     /// # Examples
     /// ```
@@ -105,14 +104,11 @@ impl<T: Value> Delayed<T> {
 
     #[track_caller]
     fn changed(self, change: impl FnOnce(&mut Changes)) -> Self {
-        let Delayed { mut node, .. } = self;
-        if matches!(node.get().work_kind(), Kind::Data | Kind::Part) {
-            return Delayed::from_node(node);
+        if self.node.get().work_kind() == Kind::Data {
+            return self;
         }
-        if !node.is_sole() {
-            node = make::again(&node);
-        }
-        node.change(change);
-        Delayed::from_node(node)
+        let mut handle = self.into_sole();
+        handle.node.change(change);
+        handle
     }
 }

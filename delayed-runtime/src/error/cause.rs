@@ -13,8 +13,6 @@ pub(crate) struct Cause(Box<Told>);
 /// What is told of a failure.
 struct Told {
     why: Why,
-    /// The arguments' `Debug`, where the function shows them.
-    args: Option<String>,
     /// Another attempt would be in vain, says the function's `retry_if`.
     is_final: bool,
 }
@@ -70,15 +68,9 @@ impl<E: fmt::Debug> fmt::Debug for Typed<E> {
 
 impl<E: fmt::Display + fmt::Debug> StdError for Typed<E> {}
 
-/// The payload of a panic in a body whose arguments are shown.
-pub(super) struct ShownPanic {
-    pub(super) payload: Box<dyn Any + Send>,
-    pub(super) args: String,
-}
-
 impl Cause {
     fn new(why: Why) -> Cause {
-        Cause(Box::new(Told { why, args: None, is_final: false }))
+        Cause(Box::new(Told { why, is_final: false }))
     }
 
     pub(crate) fn returned<E>(error: E, source: SourceFn<E>) -> Cause
@@ -90,15 +82,11 @@ impl Cause {
 
     /// Of a panic that was caught.
     pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Cause {
-        let (payload, args) = match payload.downcast::<ShownPanic>() {
-            Ok(shown) => (shown.payload, Some(shown.args)),
-            Err(payload) => (payload, None),
-        };
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
         forget_panic(payload);
         let text = text.unwrap_or_else(|| "a panic whose payload is no text".to_owned());
-        Cause(Box::new(Told { why: Why::Panicked { text, place: take_place() }, args, is_final: false }))
+        Cause::new(Why::Panicked { text, place: take_place() })
     }
 
     /// Of what the library itself finds wrong.
@@ -109,12 +97,6 @@ impl Cause {
     /// Of a task that needs what failed.
     pub(crate) fn skipped(failure: Error) -> Cause {
         Cause::new(Why::Skipped(failure))
-    }
-
-    /// Shows the arguments.
-    pub(super) fn with_args(mut self, args: String) -> Cause {
-        self.0.args = Some(args);
-        self
     }
 
     /// Another attempt would be in vain.
@@ -134,10 +116,6 @@ impl Cause {
             Why::Library(kind, _) => *kind,
             Why::Skipped(_) => ErrorKind::Skipped,
         }
-    }
-
-    pub(super) fn args(&self) -> Option<&str> {
-        self.0.args.as_deref()
     }
 
     /// Where the body panicked.

@@ -2,13 +2,10 @@
 
 use std::fmt::{self, Write};
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use super::Cause;
-use super::cause::ShownPanic;
 use crate::weigh::WeighFn;
+use crate::worker::Inside;
 
 /// How an error of the user's is seen as a standard one.
 pub type SourceFn<E> = Option<fn(&E) -> &(dyn std::error::Error + 'static)>;
@@ -90,9 +87,9 @@ impl<T> fmt::Debug for Made<T> {
 /// So many characters of each argument are shown.
 const MOST_SHOWN: usize = 200;
 
-/// The arguments of a call, as its failure shows them.
-#[derive(Clone, Debug)]
-pub struct Shown(String);
+/// The arguments of a call, kept by its run while it is under way, for the case that it fails.
+#[derive(Debug)]
+pub struct Shown(());
 
 impl Shown {
     /// Writes the arguments down, each with its name.
@@ -109,24 +106,27 @@ impl Shown {
                 text.push_str("..");
             }
         }
-        Shown(text)
+        Inside::task(|run, task| run.show_args(task, text));
+        Shown(())
     }
 
     /// Calls a body.
     pub fn call<T>(self, body: impl FnOnce() -> Made<T>) -> Made<T> {
-        match catch_unwind(AssertUnwindSafe(body)) {
-            Ok(made) => self.with(made),
-            Err(payload) => resume_unwind(Box::new(ShownPanic { payload, args: self.0 })),
-        }
+        self.ended(body())
     }
 
     /// Goes on with the body of an async function.
-    pub fn run<T, F: Future<Output = Made<T>>>(self, body: F) -> impl Future<Output = Made<T>> + use<T, F> {
-        ShownFuture { body: Box::pin(body), shown: self }
+    pub async fn run<T, F: Future<Output = Made<T>>>(self, body: F) -> Made<T> {
+        let made = body.await;
+        self.ended(made)
     }
 
-    fn with<T>(self, made: Made<T>) -> Made<T> {
-        Made { result: made.result.map_err(|cause| cause.with_args(self.0)), weigh: made.weigh }
+    /// A call that did not fail needs them no more.
+    fn ended<T>(self, made: Made<T>) -> Made<T> {
+        if made.result.is_ok() {
+            Inside::task(|run, task| drop(run.take_args(task)));
+        }
+        made
     }
 }
 
@@ -149,23 +149,6 @@ impl Write for Cut<'_> {
                 self.left -= text.chars().count();
                 Ok(())
             }
-        }
-    }
-}
-
-struct ShownFuture<F> {
-    body: Pin<Box<F>>,
-    shown: Shown,
-}
-
-impl<T, F: Future<Output = Made<T>>> Future for ShownFuture<F> {
-    type Output = Made<T>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Made<T>> {
-        let this = &mut *self;
-        match catch_unwind(AssertUnwindSafe(|| this.body.as_mut().poll(cx))) {
-            Ok(poll) => poll.map(|made| this.shown.clone().with(made)),
-            Err(payload) => resume_unwind(Box::new(ShownPanic { payload, args: this.shown.0.clone() })),
         }
     }
 }

@@ -372,7 +372,8 @@ impl Core {
         self.release_held(task);
         self.weigh(aside, task, 0);
         let node = self.plan.order.node(task);
-        let failed = Failed { task: node.name(), location: node.location(), attempts, path: self.path(guard, task) };
+        let (path, args) = (self.path(guard, task), self.take_args(task));
+        let failed = Failed { task: node.name(), location: node.location(), attempts, path, args };
         let failure = Error::of_task(failed, cause);
         aside.note_failed(task, failure.clone());
         if guard.on_failure == OnFailure::Continue || !self.is_exposed(guard, task) {
