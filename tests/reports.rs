@@ -142,7 +142,9 @@ fn a_timeout_says_how_long_it_was() {
     let error = failure(hang(1).compute());
     assert_eq!(
         format!("{error:?}"),
-        format!("task `hang` (tests/reports.rs:{line}:25) timed out: the attempt took longer than 1ms\n  arguments: x = 1")
+        format!(
+            "task `hang` (tests/reports.rs:{line}:25) timed out: the attempt took longer than 1ms\n  arguments: x = 1"
+        )
     );
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::TimedOut, 1));
 }

@@ -1,5 +1,6 @@
 //! How large values are: [`Weigh`].
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,8 @@ pub type WeighFn<T> = Option<fn(&T) -> usize>;
 /// [`memory_limit`](crate::Builder::memory_limit).
 ///
 /// The values of `#[delayed]` functions are weighed by it where their type has it; `#[delayed(weigh = path)]` names a
-/// function instead. Any other value counts as its own size, without what it points to.
+/// function instead. Of the values of closures, `map` and the like, whose types nobody can be asked about, strings and
+/// lists of numbers or strings are weighed; any other counts as its own size, without what it points to.
 ///
 /// # Examples
 /// ```
@@ -32,6 +34,32 @@ pub type WeighFn<T> = Option<fn(&T) -> usize>;
 pub trait Weigh {
     /// The size in bytes, itself and what it owns. A rough answer will do; it should be cheap.
     fn weigh(&self) -> usize;
+}
+
+/// How large a value is of which nobody said how it is weighed.
+pub(crate) fn weigh_any<T: 'static>(value: &T) -> usize {
+    fn of<V: Weigh + 'static>(value: &dyn Any) -> Option<usize> {
+        value.downcast_ref::<V>().map(V::weigh)
+    }
+    let known = [
+        of::<String>,
+        of::<PathBuf>,
+        of::<Vec<String>>,
+        of::<Vec<u8>>,
+        of::<Vec<i8>>,
+        of::<Vec<u16>>,
+        of::<Vec<i16>>,
+        of::<Vec<u32>>,
+        of::<Vec<i32>>,
+        of::<Vec<u64>>,
+        of::<Vec<i64>>,
+        of::<Vec<usize>>,
+        of::<Vec<f32>>,
+        of::<Vec<f64>>,
+        of::<Vec<Vec<u8>>>,
+        of::<Vec<Vec<f64>>>,
+    ];
+    known.iter().find_map(|of| of(value)).unwrap_or(size_of::<T>())
 }
 
 macro_rules! flat {
@@ -181,5 +209,13 @@ mod tests {
         assert_eq!(BTreeMap::from([(1_u32, 2_u64)]).weigh(), size_of::<BTreeMap<u32, u64>>() + 12);
         assert_eq!((1_u8, String::with_capacity(7)).weigh(), 1 + 3 * word + 7);
         assert_eq!(Arc::new([1_u16; 4]).weigh(), word + 8);
+    }
+
+    #[test]
+    fn some_types_are_known() {
+        let word = size_of::<usize>();
+        assert_eq!(weigh_any(&vec![0.5; 4]), 3 * word + 32);
+        assert_eq!(weigh_any(&String::from("four")), 3 * word + 4);
+        assert_eq!(weigh_any(&(vec![0_u8; 100], 1_u64)), 4 * word);
     }
 }

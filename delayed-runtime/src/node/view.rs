@@ -9,7 +9,7 @@ use super::kind::{IsDone, Outcome};
 use super::order::Order;
 use super::slot::{Slots, is_copied};
 use crate::error::{Cause, Error};
-use crate::weigh::WeighFn;
+use crate::weigh::{WeighFn, weigh_any};
 
 /// One task's view of its run, while its arguments are made ready and its body runs.
 pub struct Cx<'r> {
@@ -150,7 +150,7 @@ impl Target {
         if let Some(aside) = unsafe { self.slots.as_ref() }.aside()
             && !is_copied::<T>()
         {
-            aside.weigh(self.own, || weigh.map_or(size_of::<T>(), |weigh| weigh(value)));
+            aside.weigh(self.own, || weigh.map_or_else(|| weigh_any(value), |weigh| weigh(value)));
         }
     }
 
