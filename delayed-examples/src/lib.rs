@@ -5,4 +5,6 @@
 //!
 //! Run one with `cargo run --release -p delayed-examples --bin NAME`; without `--bin`, it is `flights`.
 
+pub mod cli;
 pub mod flights;
+pub mod interrupt;
