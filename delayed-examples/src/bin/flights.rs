@@ -28,7 +28,7 @@ fn run(options: &Options) -> ExitCode {
     match make_report(options, &token) {
         Ok(Done { text, skipped: 0 }) => print(0, &text),
         Ok(Done { text, .. }) => print(2, &text),
-        Err(_) if token.is_cancelled() => fail(INTERRUPTED, &"interrupted by Ctrl-C, and the run was cancelled"),
+        Err(error) if is_cancelled(&error) => fail(INTERRUPTED, &"interrupted by Ctrl-C, and the run was cancelled"),
         Err(error) => fail(1, &error),
     }
 }
@@ -66,7 +66,7 @@ fn make_report(options: &Options, token: &CancelToken) -> Result<Done, delayed::
     let elapsed = start.elapsed();
 
     let skipped: Vec<_> = files.iter().zip(asked).filter_map(|(file, day)| Some((file, day.err()?))).collect();
-    if !token.is_cancelled() {
+    if !report.as_ref().is_err_and(is_cancelled) {
         skipped.iter().for_each(|(file, error)| say_skipped(file, error));
     }
     let report = report.map_err(|error| failure(&error).clone())?;
@@ -83,6 +83,10 @@ fn make_report(options: &Options, token: &CancelToken) -> Result<Done, delayed::
         }
     };
     Ok(Done { text: format!("{report}\n{written}\n"), skipped })
+}
+
+fn is_cancelled(error: &delayed::Error) -> bool {
+    error.kind() == ErrorKind::Cancelled
 }
 
 /// What kept a task from running, if something did, or else what went wrong in itself.
