@@ -80,7 +80,8 @@ pub fn report_on(days: Vec<Delayed<Statistics>>, airports: Delayed<Airports>) ->
     report(total, origins)
 }
 
-/// Each day's statistics, or none in the place of those that cannot be had: their failures are not the report's.
+/// Each day's statistics, or none in the place of those that cannot be had: their failures are not the report's. Of a
+/// day that is asked for too, to hear whether it failed, they are copied.
 pub fn or_nothing(days: &[Delayed<Statistics>]) -> Vec<Delayed<Statistics>> {
     days.iter().map(|day| day.clone().or(Statistics::default())).collect()
 }

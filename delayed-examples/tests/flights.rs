@@ -529,4 +529,21 @@ mod pipes {
             assert_eq!(folder.read("report.txt"), None);
         }
     }
+
+    /// Where a task is in a place that nothing ends: the report goes into a pipe that nobody reads.
+    #[test]
+    fn a_second_ctrl_c_ends_the_program() {
+        let folder = Folder::new("second-ctrl-c");
+        folder.write("report.txt", "");
+        folder.pipe("report.txt");
+        folder.pipe(DAYS[0]);
+        let mut flights = folder.start(&[]);
+        folder.open(DAYS[0]).write_all(DAY.as_bytes()).expect("flights reads");
+        while flights.try_wait().expect("flights is asked").is_none() {
+            let told = Command::new("kill").args(["-INT", &flights.id().to_string()]).status().expect("kill starts");
+            assert!(told.success(), "{told}");
+        }
+        let outcome = end(flights);
+        assert_eq!((outcome.code, &*outcome.stdout), (Some(130), ""), "{outcome:?}");
+    }
 }

@@ -1,5 +1,5 @@
-//! Fetches 500 pages of a website that is slow, fails, has gaps and hangs, and accounts for every one of them: the graph
-//! is `delayed_examples::crawl::account_of`. The website is started here too.
+//! Fetches 500 pages of a website that is slow, fails, has gaps and hangs, and accounts for every one of them: the
+//! graph is `delayed_examples::crawl::account_of`. The website is started here too.
 
 use std::error::Error;
 use std::io::{self, Write as _};

@@ -119,9 +119,15 @@ mod tests {
         let entries: Vec<_> = (0..).zip(outcomes).map(|(page, outcome)| Entry { page, outcome }).collect();
         let account: Account = entries.iter().collect();
         assert_eq!((account.pages(), account.entries()), (7, 7));
-        let table = "     2  fetched at the first try\n     1  fetched after 3 tries\n     2  failed for good: gone\n     \
-                     1  failed for good: ill\n     1  timed out at every try\n     7  pages in all, with 6 links\n";
-        assert_eq!(account.to_string(), table);
+        let table = [
+            "     2  fetched at the first try",
+            "     1  fetched after 3 tries",
+            "     2  failed for good: gone",
+            "     1  failed for good: ill",
+            "     1  timed out at every try",
+            "     7  pages in all, with 6 links",
+        ];
+        assert_eq!(account.to_string().lines().collect::<Vec<_>>(), table);
 
         let twice: Account = entries.iter().chain(&entries[..1]).collect();
         assert_eq!((twice.pages(), twice.entries()), (7, 8));

@@ -16,7 +16,8 @@ Options:
   --timeout T  How long a try may take: `1s`, say; units are us, ms, s, m, h [default: 300ms]
   --help       Print this
 
-Ctrl-C cancels the run. Exit codes: 0 all pages accounted for, 1 not, 2 a wrong command line, 130 cancelled
+Ctrl-C cancels the run, a second one ends the program.
+Exit codes: 0 all pages accounted for, 1 not, 2 a wrong command line, 130 cancelled
 ";
 
 /// The options, for messages.

@@ -22,7 +22,8 @@ Options:
   --timeout T    How long an attempt to load a file may take: `5s`, say; units are us, ms, s, m, h [default: for ever]
   --help         Print this
 
-Ctrl-C cancels the run. Exit codes: 0 done, 1 failed, 2 days skipped or a wrong command line, 130 cancelled
+Ctrl-C cancels the run, a second one ends the program.
+Exit codes: 0 done, 1 failed, 2 days skipped or a wrong command line, 130 cancelled
 ";
 
 /// What the command line asks for.
