@@ -59,9 +59,10 @@ fn make_report(options: &Options, token: &CancelToken) -> Result<Done, delayed::
     let tasks = Graph::of(&report).n_tasks();
 
     let start = Instant::now();
-    let (report, asked) = match options.keep_going {
-        true => runtime.try_compute((report, asked)),
-        false => (runtime.compute(report), Vec::new()),
+    let (report, asked) = if options.keep_going {
+        runtime.try_compute((report, asked)) // each handle's own value or failure
+    } else {
+        (runtime.compute(report), Vec::new())
     };
     let elapsed = start.elapsed();
 
