@@ -9,8 +9,9 @@
 //!                                    load -> parse_airports ---> join -----------+
 //! ```
 //!
-//! The functions below are the tasks, and [`report_on`] is the graph. A value goes when its last task has used it: a
-//! day's text once it is parsed, its flights once they are counted. None of these is ever copied.
+//! The functions below are the tasks, and [`report_on`] is the graph. Files are loaded asynchronously, a few at a time;
+//! the rest runs on the workers. A value goes when its last task has used it: a day's text once it is parsed, its
+//! flights once they are counted. None of these is ever copied.
 
 mod airport;
 pub mod cli;
@@ -21,6 +22,7 @@ mod statistics;
 mod text;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fs, io};
 
 use delayed::prelude::*;
@@ -38,12 +40,50 @@ pub const MIN_FLIGHTS: u64 = 100;
 /// How many origins the report lists.
 pub const WORST_ORIGINS: usize = 10;
 
-/// Builds the graph of the report on the daily files `days`. Nothing is read before it is computed.
-pub fn report_on(days: Vec<PathBuf>, airports: PathBuf) -> Delayed<Report> {
-    let per_day: Vec<_> = days.into_iter().map(|day| statistics(parse_day(load(day)))).collect();
-    let total = merge_all(&per_day);
-    let origins = join(&total, parse_airports(load(airports)));
+/// The limit of the runtime that says how many files are loaded at once.
+pub const FILES: &str = "files";
+
+/// How a file is loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Loading {
+    /// How many more times one is tried that cannot be loaded.
+    pub retries: u32,
+    /// How long one attempt may take.
+    pub timeout: Option<Duration>,
+}
+
+impl Loading {
+    /// The text of a file. The runtime must set the limit [`FILES`].
+    fn load(self, path: PathBuf) -> Delayed<TextFile> {
+        let text = load(path).limit(FILES).retries(self.retries);
+        match self.timeout {
+            Some(time) => text.timeout(time),
+            None => text,
+        }
+    }
+
+    /// What the flights of a daily file come to.
+    pub fn day(self, path: PathBuf) -> Delayed<Statistics> {
+        statistics(parse_day(self.load(path)))
+    }
+
+    /// The airports of an `airports.csv`.
+    pub fn airports(self, path: PathBuf) -> Delayed<Airports> {
+        parse_airports(self.load(path))
+    }
+}
+
+/// Builds the graph of the report on these days. Nothing is read before it is computed.
+pub fn report_on(days: Vec<Delayed<Statistics>>, airports: Delayed<Airports>) -> Delayed<Report> {
+    let total = merge_all(&days);
+    let origins = join(&total, airports);
     report(total, origins)
+}
+
+/// Each day's statistics, or none in the place of those that cannot be had: their failures are not the report's. Of a
+/// day that is asked for too, to hear whether it failed, they are copied.
+pub fn or_nothing(days: &[Delayed<Statistics>]) -> Vec<Delayed<Statistics>> {
+    days.iter().map(|day| day.clone().or(Statistics::default())).collect()
 }
 
 /// Merges the parts pair by pair, as a binary tree of `merge` tasks: neighbours meet as soon as both are there.
@@ -72,8 +112,8 @@ pub fn list_days(folder: &Path) -> Result<Vec<PathBuf>, FlightError> {
 
 /// Reads a file's text.
 #[delayed]
-pub fn load(path: PathBuf) -> Result<TextFile, FlightError> {
-    TextFile::read(path)
+pub async fn load(path: PathBuf) -> Result<TextFile, FlightError> {
+    TextFile::read(path).await
 }
 
 /// The flights of a daily file: trimmed, without empty lines, and none that cannot be right.

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
-use std::fs;
 use std::path::PathBuf;
+
+use tokio::fs;
 
 use super::error::{FlightError, Problem};
 
@@ -17,8 +18,8 @@ impl TextFile {
     /// # Errors
     ///
     /// A file that cannot be read, or that is not UTF-8: then its first line that is not.
-    pub fn read(path: PathBuf) -> Result<Self, FlightError> {
-        let bytes = match fs::read(&path) {
+    pub async fn read(path: PathBuf) -> Result<Self, FlightError> {
+        let bytes = match fs::read(&path).await {
             Ok(bytes) => bytes,
             Err(reason) => return Err(FlightError::Read { path, reason }),
         };
