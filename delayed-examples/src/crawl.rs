@@ -29,21 +29,21 @@ pub const REQUESTS: &str = "requests";
 /// How many requests are under way at once.
 pub const AT_ONCE: usize = 16;
 
-/// How many more times a page is tried that cannot be fetched.
-pub const RETRIES: u32 = 2;
+/// How often a page is tried at most, as [`fetch()`] says.
+pub const TRIES: u32 = 3;
 
 /// Builds the graph of the account of the pages from 0 to `pages`. The runtime must set the limit [`REQUESTS`].
 pub fn account_of(client: Client, pages: usize, timeout: Duration) -> Delayed<Account> {
     let client = value(client);
     let entries = (0..pages).map(|page| {
-        let answer = fetch(&client, page).limit(REQUESTS).retries(RETRIES).timeout(timeout);
+        let answer = fetch(&client, page).timeout(timeout);
         extract(page, answer).recover(move |error| Entry::lost(page, error))
     });
     account(entries.collect::<Vec<_>>())
 }
 
 /// Asks for a page once. It fails where another try may help: the website is at fault, or the network.
-#[delayed]
+#[delayed(backoff = "20ms", retries = 2, limit = "requests")]
 pub async fn fetch(client: &Client, page: usize) -> Result<Answer, FetchError> {
     client.get(page).await
 }

@@ -111,7 +111,7 @@ pub fn list_days(folder: &Path) -> Result<Vec<PathBuf>, FlightError> {
 }
 
 /// Reads a file's text.
-#[delayed]
+#[delayed(debug_args)]
 pub async fn load(path: PathBuf) -> Result<TextFile, FlightError> {
     TextFile::read(path).await
 }

@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use delayed_examples::crawl::website::{Manner, links_of};
-use delayed_examples::crawl::{AT_ONCE, RETRIES};
+use delayed_examples::crawl::{AT_ONCE, TRIES};
 
 fn crawl(arguments: &[&str]) -> Command {
     let mut crawl = Command::new(env!("CARGO_BIN_EXE_crawl"));
@@ -23,8 +23,8 @@ fn planned(pages: usize) -> (String, u32) {
             Manner::Prompt | Manner::Slow(_) => (&mut found[0], 1),
             Manner::Flaky(failures) => (&mut found[failures as usize], failures + 1),
             Manner::Missing => (&mut missing, 1),
-            Manner::Broken => (&mut broken, RETRIES + 1),
-            Manner::Silent => (&mut silent, RETRIES + 1),
+            Manner::Broken => (&mut broken, TRIES),
+            Manner::Silent => (&mut silent, TRIES),
         };
         *class += 1;
         requests += tries;

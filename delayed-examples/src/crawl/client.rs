@@ -3,7 +3,6 @@ use std::future::{self, Future as _};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
@@ -12,9 +11,6 @@ use hyper::header::HOST;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-
-/// How long the second try of a page waits; the third waits twice as long, and so on.
-const BACKOFF: Duration = Duration::from_millis(20);
 
 /// Asks a website for its pages, each on a connection of its own.
 #[derive(Debug)]
@@ -67,16 +63,13 @@ impl Client {
         Self { website, tries: Mutex::default() }
     }
 
-    /// Asks for a page once, after a pause if it was asked for before.
+    /// Asks for a page once.
     ///
     /// # Errors
     ///
     /// If no whole answer comes, or the website says that the fault is its own.
     pub async fn get(&self, page: usize) -> Result<Answer, FetchError> {
         let tries = self.count(page);
-        if let Some(doublings) = tries.checked_sub(2) {
-            tokio::time::sleep(BACKOFF * 2_u32.saturating_pow(doublings)).await;
-        }
         let (status, body) = self.ask(page).await?;
         if status.is_server_error() {
             return Err(FetchError::Status(status.as_u16()));
