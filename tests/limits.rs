@@ -397,3 +397,18 @@ fn memory_of_a_cancelled_run_is_free_again() {
         assert_eq!(runtime.compute(all).unwrap().len(), 20);
     });
 }
+
+#[test]
+fn a_task_above_the_bound_may_compute() {
+    watched(|| {
+        let runtime = Arc::new(Runtime::builder().workers(1).memory_limit(10).build().unwrap());
+        let inner = runtime.clone();
+        let load = delayed(|x: i64| vec![x; 1000]);
+        let nested = delayed(move |held: Vec<i64>| {
+            let load = delayed(|x: i64| vec![x; 1000]);
+            let rows: Vec<_> = (0..5).map(|x| load.call((x,)).map_ref(|row: &Vec<i64>| row[0])).collect();
+            inner.compute(rows).map(|rows| rows.iter().sum::<i64>() + held[0])
+        });
+        assert_eq!(runtime.compute(nested.try_call((load.call((7,)),))).unwrap(), 17);
+    });
+}

@@ -20,6 +20,7 @@
 //! # Rules of the bound on memory
 //! 6. A source, that is a task without inputs, waits here (rule 2) while values hold more than the bound, as long as
 //!    any task is under way, or ready to use up what others have made. All other tasks only count as under way.
+//!    Nor does a source of a run that a task asked for wait: it would wait for the task, and the task for it.
 //! 7. Sources under way count as if each held as much as those before it did on the average, so that a thousand of them
 //!    do not start while nothing is held yet; until one has ended, only a few are.
 

@@ -126,6 +126,8 @@ struct Places {
 
 /// What a run has to do with the world around it.
 struct Beyond {
+    /// Whether a task asked for it, and may wait for it.
+    is_inner: bool,
     /// The limits of which the tasks have places that wait for the run, each with its runtime, to be compared only.
     held_limits: Vec<(usize, String)>,
     /// What may end it from outside.
@@ -517,11 +519,12 @@ impl Core {
 
     /// Finds out what the run has to do with the world around it; refuses what cannot be.
     fn look_beyond(&self) -> Result<(), Error> {
-        let held_limits = Inside::task(Core::held_limits).unwrap_or_default();
+        let asker = Inside::task(Core::held_limits);
         let has_ends = self.pool.deadline().is_some() || self.pool.token().is_some();
-        if has_ends || !held_limits.is_empty() {
+        if has_ends || asker.is_some() {
+            let (is_inner, held_limits) = (asker.is_some(), asker.unwrap_or_default());
             self.refuse_held_limits(&held_limits)?;
-            let _ = self.beyond.set(Box::new(Beyond { held_limits, ends: OnceLock::new() }));
+            let _ = self.beyond.set(Box::new(Beyond { is_inner, held_limits, ends: OnceLock::new() }));
         }
         if self.plan.has_timers() || has_ends {
             timer::start().map_err(|error| {

@@ -137,7 +137,7 @@ impl Core {
         if let Some(memory) = self.pool.memory()
             && has & Gate::Memory.bit() == 0
         {
-            if self.plan.waits_for(task) > 0 {
+            if !self.is_source(task) {
                 memory.take();
             } else if !memory.take_or_wait(self, task) {
                 return self.waits();
@@ -157,6 +157,13 @@ impl Core {
             lock(&guard.granted).remove(&task);
         }
         Admitted::Now
+    }
+
+    /// Whether the bound on memory counts the task as a source. In a run that a task waits for, none is: that would wait
+    /// for the task.
+    fn is_source(&self, task: u32) -> bool {
+        let is_inner = self.beyond.get().is_some_and(|beyond| beyond.is_inner);
+        !is_inner && self.plan.waits_for(task) == 0
     }
 
     fn waits(&self) -> Admitted {
@@ -261,7 +268,7 @@ impl Core {
 
     /// A task that is not under way any more.
     fn settled(&self, task: u32) -> Settled {
-        Settled { has_ended: true, is_source: self.plan.waits_for(task) == 0, ..Settled::default() }
+        Settled { has_ended: true, is_source: self.is_source(task), ..Settled::default() }
     }
 
     /// What keeps a task from its inputs.
