@@ -134,7 +134,8 @@ fn the_compilers_words_on_running_unattended_are_its_own() {
     let page = read(&root().join("docs/src/unattended.md"));
     let said = said_by_the_compiler();
     let blocks = quoted(&page);
-    let errors: Vec<_> = blocks.iter().flat_map(|block| block.lines()).filter(|line| line.starts_with("error")).collect();
+    let errors: Vec<_> =
+        blocks.iter().flat_map(|block| block.lines()).filter(|line| line.starts_with("error")).collect();
     for line in &errors {
         assert!(said.contains(&one_line(line)), "nobody says: {line}");
     }
@@ -169,7 +170,10 @@ fn report(runtime: Arc<Runtime>) -> Result<u64, delayed::Error> {
 
 /// A text in which all places in code are the same.
 fn without_places(text: &str) -> String {
-    text.split_whitespace().map(|word| if word.contains(".rs:") { "(place)" } else { word }).collect::<Vec<_>>().join(" ")
+    text.split_whitespace()
+        .map(|word| if word.contains(".rs:") { "(place)" } else { word })
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[test]
