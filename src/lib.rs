@@ -51,6 +51,8 @@ mod guide {
     struct Scheduling;
     #[doc = include_str!("../docs/src/errors.md")]
     struct Errors;
+    #[doc = include_str!("../docs/src/unattended.md")]
+    struct Unattended;
     #[doc = include_str!("../docs/src/functions.md")]
     struct Functions;
     #[doc = include_str!("../docs/src/blocks.md")]

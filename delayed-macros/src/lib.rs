@@ -88,11 +88,11 @@ use proc_macro::TokenStream;
 /// | `allow(lint, ..)`, `warn(lint, ..)`, `deny(lint, ..)` | the level of a lint, below |
 /// | `retries = 3` | a task that fails, by an `Err`, a panic or a timeout, is tried so many more times; it keeps its inputs until then, so no parameter is `#[take]` |
 /// | `retry_if = path` | with `retries`: a `fn(&E) -> bool` that says of an `Err` whether it is worth another attempt |
-/// | `backoff = "100ms"` | with `retries`: how long to wait before the second attempt, and twice as long before each further one |
+/// | `backoff = "100ms"` | with `retries`: how long to wait at most before the second attempt, and twice as long before each further one, up to a minute; each wait is a random part of that |
 /// | `timeout = "5s"` | how long an attempt may take; of an `async fn`, or with `blocking`, since nothing interrupts another function |
 /// | `limit = "db"` | the tasks count against the runtime's limit of this name, which says how many run at a time |
 /// | `priority = 1` | which of several ready tasks comes first: the one of the highest number; others have 0, and it may be negative |
-/// | `blocking` | the body may block for long: it runs on a thread of its own and takes no worker; not of an `async fn` |
+/// | `blocking` | the body may block for long: it runs on a thread of tokio's blocking pool and takes no worker; not of an `async fn` |
 /// | `weigh = path` | a `fn(&T) -> usize` that says how many bytes a value holds, where its type has no `Weigh` of its own or another answer is wanted |
 /// | `debug_args` | a failure shows the call's arguments by `Debug`, which their types must have; they are written down before each call of the body |
 ///
