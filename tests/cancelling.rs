@@ -134,6 +134,42 @@ fn a_sync_body_can_ask_and_its_run_is_over_before_it() {
     });
 }
 
+/// Counts until the run is over: what it returns then is not what was asked for.
+fn search(begun: &Sender<()>) -> Delayed<u64> {
+    let begun = begun.clone();
+    delayed(move |()| {
+        begun.send(()).unwrap();
+        (0..u64::MAX).take_while(|_| !delayed::is_cancelled()).count() as u64
+    })
+    .call(((),))
+}
+
+#[test]
+fn what_a_body_returns_early_is_not_the_runs_value() {
+    watched(|| {
+        for n in [1, 2] {
+            let runtime = Runtime::builder().workers(n).deadline(Duration::from_millis(5)).build().unwrap();
+            let (begun, _begins) = channel();
+            let kind = |error: delayed::Error| error.kind();
+            assert_eq!(runtime.compute(search(&begun)).map_err(kind), Err(ErrorKind::TimedOut));
+            assert_eq!(runtime.compute((search(&begun), search(&begun))).map_err(kind), Err(ErrorKind::TimedOut));
+            assert_eq!(runtime.start(search(&begun)).wait().map_err(kind), Err(ErrorKind::TimedOut));
+            assert_eq!(runtime.try_compute(search(&begun)).map_err(kind), Err(ErrorKind::TimedOut));
+        }
+        let runtime = workers(2);
+        let (begun, begins) = channel();
+        let run = runtime.start(search(&begun));
+        begins.recv().unwrap();
+        run.cancel();
+        assert_eq!(run.wait().unwrap_err().kind(), ErrorKind::Cancelled);
+        let begins = std::sync::Mutex::new(begins);
+        let fails = delayed(move |()| begins.lock().unwrap().recv().map_err(|_| "none").and(Err::<u64, _>("no")));
+        let (search, failed) = runtime.try_compute((search(&begun), fails.try_call(((),))));
+        assert_eq!(failed.unwrap_err().kind(), ErrorKind::Failed);
+        assert_eq!(search.unwrap_err().kind(), ErrorKind::Cancelled);
+    });
+}
+
 #[test]
 fn a_cancelled_run_retries_nothing() {
     watched(|| {

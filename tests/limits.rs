@@ -214,6 +214,22 @@ fn a_task_of_the_limit_may_not_wait_for_another() {
     });
 }
 
+#[test]
+fn limits_are_held_in_the_order_in_which_they_are_set() {
+    watched(|| {
+        let runtime = Arc::new(Runtime::builder().workers(2).limit("outer", 1).limit("inner", 1).build().unwrap());
+        let nested = |outer: &'static str, inner: &'static str| {
+            let runtime = runtime.clone();
+            let task = delayed(move |x: i64| runtime.compute(value(x).map(|x| x + 1).limit(inner)));
+            task.try_call((1,)).limit(outer)
+        };
+        let tasks: Vec<_> = (0..10).map(|_| nested("outer", "inner")).collect();
+        assert_eq!(runtime.compute(tasks).unwrap(), [2; 10]);
+        let error = runtime.compute(nested("inner", "outer")).unwrap_err();
+        assert!(error.to_string().contains("set `outer` after `inner`"), "{error}");
+    });
+}
+
 /// Tasks that note the order in which they run, by their names.
 #[derive(Clone, Default)]
 struct Order(Arc<Mutex<Vec<&'static str>>>);
@@ -252,6 +268,22 @@ fn what_an_urgent_task_needs_is_urgent_too() {
         runtime.compute(end).unwrap();
         assert_eq!(order.take(), ["b1", "b2", "b3", "a1", "a2", "a3", "end"]);
     }
+}
+
+#[test]
+fn what_nothing_is_said_of_makes_nothing_more_urgent() {
+    let runtime = common::workers(1);
+    let order = Order::default();
+    let low = order.task("low", Vec::new()).priority(-1);
+    let other = order.task("other", Vec::new());
+    runtime.compute(order.task("both", vec![low, other])).unwrap();
+    assert_eq!(order.take(), ["other", "low", "both"]);
+    // A task that two need has the higher of both.
+    let shared = order.task("shared", Vec::new());
+    let (low, high) = (order.task("low", vec![shared.clone()]), order.task("high", vec![shared]));
+    let other = order.task("other", Vec::new());
+    runtime.compute((low.priority(-2), other, high.priority(1))).unwrap();
+    assert_eq!(order.take(), ["shared", "high", "other", "low"]);
 }
 
 #[test]

@@ -396,12 +396,18 @@ impl Core {
     #[inline]
     fn follow(self: &Arc<Self>, after: Finished) {
         if after.complete {
-            let mut control = self.lock();
-            control.complete = true;
-            self.announce(control);
+            self.complete();
         } else if after.more {
             self.call_for_help();
         }
+    }
+
+    /// The last output has finished: the run is complete, unless it was stopped before. (What a body returns that has
+    /// seen that its run was stopped is not wanted.)
+    fn complete(&self) {
+        let mut control = self.lock();
+        control.complete = !self.stopped.load(Ordering::Relaxed);
+        self.announce(control);
     }
 
     #[cold]
@@ -560,20 +566,30 @@ impl Core {
         held
     }
 
-    /// A task of a limit that waits for a run whose own tasks count against the same would wait for itself.
+    /// A task of a limit that waits for a run whose own tasks count against the same would wait for itself; two whose
+    /// runs count against each other's would wait for each other, unless limits are only ever held in one order.
     fn refuse_held_limits(&self, held: &[(usize, String)]) -> Result<(), Error> {
-        let pool = Arc::as_ptr(&self.pool).addr();
-        let is_held = |name: &&str| held.iter().any(|(other, held)| *other == pool && held == name);
-        match self.plan.limits().find(is_held) {
-            None => Ok(()),
-            Some(name) => {
-                let text = format!(
-                    "the run was asked for inside of a task that has a place of the limit `{name}`, and its own tasks \
-                     count against `{name}` too: they would wait for each other; leave the limit out of one of them"
-                );
-                Err(Error::of_run(ErrorKind::Runtime, self.location, text))
-            }
+        // One that runs a task at a time has no places.
+        if self.pool.is_sequential() {
+            return Ok(());
         }
+        let pool = Arc::as_ptr(&self.pool).addr();
+        let held = held.iter().filter(|(of, _)| *of == pool).map(|(_, name)| &**name);
+        let number = |name: &str| self.pool.number_of_limit(name);
+        let Some(last) = held.max_by_key(|name| number(name)) else { return Ok(()) };
+        let Some(wanted) = self.plan.limits().find(|name| number(name) <= number(last)) else { return Ok(()) };
+        let why = if wanted == last {
+            format!("count against `{wanted}` too: they would wait for each other; leave the limit out of one of them")
+        } else {
+            format!(
+                "count against `{wanted}`, which the runtime sets before `{last}`: two such tasks could wait for each \
+                 other; set `{wanted}` after `{last}`"
+            )
+        };
+        let text = format!(
+            "the run was asked for inside of a task that has a place of the limit `{last}`, and its own tasks {why}"
+        );
+        Err(Error::of_run(ErrorKind::Runtime, self.location, text))
     }
 
     /// Keeps the arguments' text of a task that has begun.

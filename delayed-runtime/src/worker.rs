@@ -194,6 +194,11 @@ impl Pool {
         self.limits.iter().find(|(set, _)| set == name).map(|(_, limit)| limit)
     }
 
+    /// Which limit this is, in the order in which they were set.
+    pub(crate) fn number_of_limit(&self, name: &str) -> Option<usize> {
+        self.limits.iter().position(|(set, _)| set == name)
+    }
+
     /// The bound on memory, if there is one.
     pub(crate) fn memory(&self) -> Option<&Limit> {
         self.memory.as_ref()

@@ -116,11 +116,7 @@ impl<T: Value> Stored for OrElseEdge<T> {
             (Some(value), Some(clone)) => Some(clone(value)),
             _ => default.take(),
         };
-        value.ok_or_else(|| {
-            let text = "the default of `or` was moved out by an earlier run, and nothing says how to clone it; build \
-                        the call again for each run, or compute `&handle`";
-            Cause::library(ErrorKind::Failed, text)
-        })
+        value.ok_or_else(gone)
     }
 
     fn ready_last(self, cx: &mut Cx<'_>) -> Result<T, Cause> {
@@ -128,8 +124,15 @@ impl<T: Value> Stored for OrElseEdge<T> {
             return Ok(self.edge.ready_last(cx));
         }
         let default = self.default.into_inner().unwrap_or_else(PoisonError::into_inner);
-        default.ok_or_else(|| Cause::library(ErrorKind::Failed, "the default of `or` was moved out by an earlier run"))
+        default.ok_or_else(gone)
     }
+}
+
+/// The default is not there any more.
+fn gone() -> Cause {
+    let text = "the default of `or` was moved out by an earlier run, and nothing says how to clone it; build the call \
+                again for each run, or compute `&handle`";
+    Cause::library(ErrorKind::Failed, text)
 }
 
 /// A handle whose failure is taken, too.

@@ -1,7 +1,7 @@
 //! Priorities: the plan's order with the more urgent branches first.
 //!
-//! A task without a priority of its own has the highest of those that need it; one with its own has the higher of the
-//! two. Of a node's dependencies, as of the outputs, the branch with the most urgent task in it is walked first. Within
+//! A task without a priority of its own has the highest of those that need it, where 0 is what nothing was said of; one
+//! with its own has the higher of that and of what was said of those that need it. Of a node's dependencies, as of the outputs, the branch with the most urgent task in it is walked first. Within
 //! a branch the order is depth-first, as ever: a priority says which of two branches is begun first, and never that
 //! one is left for another half-way, so that no more values are alive than in any depth-first order.
 
@@ -34,22 +34,39 @@ impl Plan {
     /// For each task, how urgent the most urgent task of its branch is.
     fn urgency(&self) -> Vec<i32> {
         let len = self.len() as usize;
-        let mut inherited: Vec<Option<i32>> = vec![None; len];
+        // Of those that need a task: the highest priority that was said of them, and whether nothing was of some.
+        let mut said: Vec<Option<i32>> = vec![None; len];
+        let mut is_plain = vec![false; len];
         let mut urgency = vec![0; len];
         for task in (0..self.len()).rev() {
-            let own = self.policy(task).map(|policy| policy.priority).filter(|&priority| priority != 0);
-            let priority = own.max(inherited[task as usize]).unwrap_or(0);
-            urgency[task as usize] = priority;
+            let at = task as usize;
+            let own = self.said_priority(task);
+            let priority = match own.max(said[at]) {
+                Some(priority) if own.is_some() || !is_plain[at] => Some(priority),
+                Some(priority) if priority > 0 => Some(priority),
+                _ => None,
+            };
+            urgency[at] = priority.unwrap_or(0);
             for &dependency in self.dependencies(task) {
-                let inherited = &mut inherited[dependency as usize];
-                *inherited = (*inherited).max(Some(priority));
+                let dependency = dependency as usize;
+                said[dependency] = said[dependency].max(priority);
+                is_plain[dependency] |= priority.is_none();
             }
         }
+        // What was said of tasks below; what they have from elsewhere makes no branch more urgent.
+        let mut below: Vec<Option<i32>> = vec![None; len];
         for task in 0..self.len() {
-            let of_branch = self.dependencies(task).iter().map(|&dependency| urgency[dependency as usize]).max();
-            urgency[task as usize] = urgency[task as usize].max(of_branch.unwrap_or(i32::MIN));
+            let of = |&dependency: &u32| self.said_priority(dependency).max(below[dependency as usize]);
+            let most = self.dependencies(task).iter().map(of).max().flatten();
+            below[task as usize] = most;
+            urgency[task as usize] = most.map_or(urgency[task as usize], |most| most.max(urgency[task as usize]));
         }
         urgency
+    }
+
+    /// The priority that was said of a task.
+    fn said_priority(&self, task: u32) -> Option<i32> {
+        self.policy(task).map(|policy| policy.priority).filter(|&priority| priority != 0)
     }
 
     /// The tasks, depth-first, the more urgent of a node's dependencies first.

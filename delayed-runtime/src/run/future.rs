@@ -209,7 +209,7 @@ impl<T> Future for Run<T> {
 /// [`Runtime::try_compute_async`](crate::Runtime::try_compute_async).
 ///
 /// # Cancel safety
-/// Dropping it cancels the run.
+/// Dropping it cancels the run. Polled after its end it is pending for ever.
 ///
 /// # Examples
 /// ```
@@ -241,6 +241,19 @@ impl<T: 'static> TryRun<T> {
             })
         });
         TryRun(Run::new(pool, outputs, Mode::Each, fetch, Location::caller()))
+    }
+}
+
+impl<T> TryRun<T> {
+    /// Cancels the run, as [`Run::cancel`] does: what has no value by then has
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// The run is cancelled with the token, too; see [`Run::cancelled_by`].
+    pub fn cancelled_by(self, token: &CancelToken) -> TryRun<T> {
+        TryRun(self.0.cancelled_by(token))
     }
 }
 

@@ -351,6 +351,10 @@ impl Core {
         let Err(cause) = result else {
             self.release_held(task);
             self.weigh(aside, task, aside.weight(task));
+            // A body that has seen that its run was stopped has not made what was wanted.
+            if self.stopped.load(Ordering::Relaxed) {
+                return Next::Stopped;
+            }
             aside.note_done(task);
             return Next::Finished;
         };

@@ -155,9 +155,7 @@ impl Core {
             let task = progress.next;
             if task == self.plan.len() {
                 self.tell_of_giant(longest.and_then(|longest| longest.giant(self.pool.idle())));
-                let mut control = self.lock();
-                control.complete = true;
-                self.announce(control);
+                self.complete();
                 return Stopped::Idle;
             }
             if let Some(shift) = &mut shift
