@@ -30,6 +30,7 @@ thread_local! {
 
 /// Notes from now on where tasks panic: only the process's hook is told. What was the hook goes on to be called; one
 /// that is set later takes the place of both, and a panic's place is not known any more.
+#[inline]
 pub(crate) fn note_places() {
     static ONCE: Once = Once::new();
     // The model checkers' own panics are not to come by here.

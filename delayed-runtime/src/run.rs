@@ -317,11 +317,13 @@ impl Core {
         self.scheduler.get().is_some_and(Scheduler::has_backlog)
     }
 
+    #[inline]
     pub(crate) fn is_over(&self) -> bool {
         let control = self.lock();
         self.over(&control)
     }
 
+    #[inline]
     fn over(&self, control: &Control) -> bool {
         let is_still = || control.in_flight.is_empty() && (control.attached == 0 || control.cancelled);
         control.complete || (self.stopped.load(Ordering::Relaxed) && (is_still() || control.is_impatient))
@@ -690,7 +692,9 @@ impl Core {
             // Bodies are under way for which nobody waits: the last of them does it (end 3).
             return;
         }
-        self.drop_pending_at_end();
+        if self.plan.has_async {
+            self.drop_pending_at_end();
+        }
         self.owned.give_back(&self.plan);
         // SAFETY: the run is over, so no task is under way and none will start (ends 1 and 2); only the owner calls
         // this, after the last output was asked for, and nobody else touches values or nodes.

@@ -330,7 +330,7 @@ impl Scheduler {
     }
 
     /// A task's value is in its slot.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finished(&self, seat: &Seat, task: u32) -> Finished {
         let task = task as usize;
         let lane = &self.lanes[seat.lane as usize];
