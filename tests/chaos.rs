@@ -1,0 +1,103 @@
+//! Random graphs whose tasks fail, panic, hang, are tried again and wait for places, in runs that go on, stop, and are
+//! cancelled: each comes to what a model says, told in order and in plain Rust.
+//!
+//! ```text
+//! recipes ──► graph ─┬─► model ──► what each output may come to ─┐
+//!                    └─► handles ──► run ──► what it came to ────┴─► the same?
+//!                                     └─► ledger: what bodies and values write down
+//! ```
+//!
+//! While it runs: no body begins without its inputs, twice at once, or more often than it may; limits hold; in order,
+//! no value outlives its last use. Afterwards: every value is dropped, and all workers and places are there again.
+//!
+//! `CHAOS_CASES` says how many graphs there are, and `CHAOS_SEED` which; `scripts/chaos.sh` sets both.
+#![allow(unreachable_pub, missing_docs, reason = "modules of one test")]
+
+#[path = "chaos/graph.rs"]
+mod graph;
+#[path = "chaos/ledger.rs"]
+mod ledger;
+#[path = "chaos/model.rs"]
+mod model;
+#[path = "chaos/play.rs"]
+mod play;
+
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use graph::Case;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+
+/// A run that has not ended after so many seconds never will. Once one was found, the smaller ones get less time.
+static PATIENCE: AtomicU64 = AtomicU64::new(30);
+const LESS: u64 = 3;
+
+/// Panics that are meant are not printed.
+fn be_quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !play::text_of(info.payload()).is_some_and(|text| text.starts_with(ledger::BURST)) {
+                usual(info);
+            }
+        }));
+    });
+}
+
+/// Runs the case on each kind of runtime, each time on a thread of its own, which is left behind if it hangs.
+fn check(case: &Case) -> Result<(), TestCaseError> {
+    for workers in play::WORKERS {
+        let (tell, told) = channel();
+        let own = case.clone();
+        std::thread::spawn(move || {
+            let played = panic::catch_unwind(AssertUnwindSafe(|| play::play(&own, workers)));
+            let _ = tell.send(played.unwrap_or_else(|_| Err("the test panicked".to_owned())));
+        });
+        let patience = PATIENCE.load(Ordering::Relaxed);
+        let wrong = match told.recv_timeout(Duration::from_secs(patience)) {
+            Ok(Ok(())) => continue,
+            Ok(Err(wrong)) => wrong,
+            Err(RecvTimeoutError::Timeout) => {
+                PATIENCE.store(LESS, Ordering::Relaxed);
+                format!("the run has not ended after {patience} s")
+            }
+            Err(RecvTimeoutError::Disconnected) => "the test ended without a word".to_owned(),
+        };
+        let on = if workers == 0 { "in order".to_owned() } else { format!("with {workers} workers") };
+        return Err(TestCaseError::fail(format!("{on}: {wrong}")));
+    }
+    Ok(())
+}
+
+fn number_of(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no number")))
+}
+
+#[test]
+fn runs_come_to_what_the_model_says() {
+    be_quiet();
+    let cases = number_of("CHAOS_CASES").unwrap_or(500);
+    let first = number_of("CHAOS_SEED").unwrap_or_else(|| RandomState::new().hash_one(0_u8) >> 32);
+    for seed in first..first + cases {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let config = Config { cases: 1, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
+        let config = Config { max_shrink_time: 60_000, ..config };
+        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+        match runner.run(&graph::case(), |case| check(&case)) {
+            Ok(()) => {}
+            Err(TestError::Fail(wrong, case)) => {
+                let again = format!("CHAOS_SEED={seed} CHAOS_CASES=1 cargo test --test chaos");
+                panic!("{wrong}\n\n{case:?}\n\nonce more: {again}\n");
+            }
+            Err(other) => panic!("seed {seed}: {other}"),
+        }
+    }
+}
