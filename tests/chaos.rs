@@ -10,11 +10,14 @@
 //! While it runs: no body begins without its inputs, twice at once, or more often than it may; limits hold; in order,
 //! no value outlives its last use. Afterwards: every value is dropped, and all workers and places are there again.
 //!
-//! `CHAOS_CASES` says how many graphs there are, and `CHAOS_SEED` which; `scripts/chaos.sh` sets both.
+//! `CHAOS_CASES` says how many graphs there are, and `CHAOS_SEED` which; `scripts/chaos.sh` sets both. With `CHAOS_TELL`
+//! each is printed before it runs, for failures that end the process.
 #![allow(unreachable_pub, missing_docs, reason = "modules of one test")]
 
 #[path = "chaos/graph.rs"]
 mod graph;
+#[path = "chaos/known.rs"]
+mod known;
 #[path = "chaos/ledger.rs"]
 mod ledger;
 #[path = "chaos/model.rs"]
@@ -53,6 +56,9 @@ fn be_quiet() {
 /// Runs the case on each kind of runtime, each time on a thread of its own, which is left behind if it hangs.
 fn check(case: &Case) -> Result<(), TestCaseError> {
     for workers in play::WORKERS {
+        if std::env::var_os("CHAOS_TELL").is_some() {
+            println!("with {workers} workers: {case:?}\n");
+        }
         let (tell, told) = channel();
         let own = case.clone();
         std::thread::spawn(move || {

@@ -194,8 +194,16 @@ impl Case {
             graph.nodes.push(node);
         }
         let count = graph.nodes.len();
+        // Data that the caller keeps can be neither moved nor cloned: it is no output then.
+        let is_kept = |graph: &Graph, number: usize| self.keeps && matches!(graph.nodes[number].what, What::Data);
+        if is_kept(&graph, count - 1) {
+            let source = Recipe { kind: Kind::Source, ..self.recipes[count - 1].clone() };
+            graph.nodes.pop();
+            let node = graph.node(&source, self.is_plain, self.how.ends_from_outside());
+            graph.nodes.push(node);
+        }
         for output in self.outputs.iter().map(|output| output % count).chain([count - 1]) {
-            if !graph.outputs.contains(&output) {
+            if !graph.outputs.contains(&output) && !is_kept(&graph, output) {
                 graph.outputs.push(output);
             }
         }
@@ -226,7 +234,7 @@ impl Graph {
             Kind::Mixed => Some(Form::Mixed(x, y)),
             Kind::Listed => Some(Form::Listed(many(&recipe.many))),
             Kind::Each => Some(Form::Each(many(&recipe.many))),
-            Kind::Gathered => Some(Form::Gathered(many(&recipe.many))),
+            Kind::Gathered => Some(Form::Gathered(many(&recipe.many).into_iter().filter(|&x| is_task(x)).collect())),
             Kind::Given => Some(Form::Given(x)),
             Kind::Told if !is_plain && moved.is_some() => moved.map(Form::Told),
             Kind::Or | Kind::Recover if !is_plain && moved.is_some() => None,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use delayed::{ErrorKind, OnFailure};
 
 use super::graph::{Fate, Form, Graph, LIMITS, Task, What};
+use super::known;
 
 /// The failure of a task.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +81,8 @@ pub struct Model {
     pub exposed: Vec<bool>,
     /// The failures that may reach each node.
     roots: Vec<BTreeSet<Failure>>,
+    /// The failures of attempts that are not the last.
+    late: Vec<Vec<Failure>>,
 }
 
 pub const SALT: i64 = 7;
@@ -105,6 +108,7 @@ impl Model {
             places,
             exposed: vec![false; count],
             roots: vec![BTreeSet::new(); count],
+            late: vec![Vec::new(); count],
         };
         for number in 0..count {
             let (end, attempts) = model.end(graph, number);
@@ -112,6 +116,12 @@ impl Model {
                 End::Failed(failure) => [failure.clone()].into(),
                 _ => graph.needs(number).iter().flat_map(|&need| model.roots[need].clone()).collect(),
             };
+            if known::LATE_FAILURES {
+                let failure = |attempt| Failure::of(graph, number, attempt);
+                model.late[number] = (1..attempts).map(failure).collect();
+                let late = model.late[number].clone();
+                model.roots[number].extend(late);
+            }
             model.ends.push(end);
             model.attempts.push(attempts);
         }
@@ -238,6 +248,10 @@ impl Model {
         if answers.is_empty() && !self.hangs() {
             answers.push(None);
         }
+        if cut.is_some() {
+            let late = self.needed().flat_map(|number| &self.late[number]);
+            answers.extend(late.map(|failure| Some(Answer::Failed(failure.clone()))));
+        }
         answers.extend(cut.map(|kind| Some(Answer::OfRun(kind))));
         answers
     }
@@ -256,6 +270,7 @@ impl Model {
             if !matches!(self.ends[output], End::Failed(_)) {
                 answers.extend(self.roots[output].iter().map(skipped));
             }
+            answers.extend(self.late[output].iter().cloned().map(Answer::Failed));
             answers.extend(cut.map(Answer::OfRun));
         }
         if stops {

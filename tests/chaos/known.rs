@@ -1,0 +1,9 @@
+//! What the library is known to get wrong, and what is therefore left out. Set to `false`, it is looked for.
+
+/// An attempt that fails once its run has stopped is not the last, but is shown as the task's failure: also where the
+/// run was cancelled, and where the task would have been tried again.
+pub const LATE_FAILURES: bool = true;
+
+/// A run in order that is cancelled while its thread polls an async task is taken apart with the task's future in it,
+/// which lets go of its inputs a second time.
+pub const PENDING_IN_ORDER: bool = false;
