@@ -194,8 +194,10 @@ impl Case {
             graph.nodes.push(node);
         }
         let count = graph.nodes.len();
-        // Data that the caller keeps can be neither moved nor cloned: it is no output then.
-        let is_kept = |graph: &Graph, number: usize| self.keeps && matches!(graph.nodes[number].what, What::Data);
+        // Data that the caller keeps can be neither moved nor cloned: it is no output then. The work of a task that was
+        // given another keeps data, too.
+        let keeps = self.keeps || graph.nodes.iter().any(|node| matches!(node.what, What::Again { .. }));
+        let is_kept = |graph: &Graph, number: usize| keeps && matches!(graph.nodes[number].what, What::Data);
         if is_kept(&graph, count - 1) {
             let source = Recipe { kind: Kind::Source, ..self.recipes[count - 1].clone() };
             graph.nodes.pop();

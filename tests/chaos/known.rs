@@ -7,3 +7,7 @@ pub const LATE_FAILURES: bool = true;
 /// A run in order that is cancelled while its thread polls an async task is taken apart with the task's future in it,
 /// which lets go of its inputs a second time.
 pub const PENDING_IN_ORDER: bool = false;
+
+/// Tasks that a stopped run did not come to keep their uses of values: an output of such a value is refused, if nobody
+/// knows how to clone it, though nobody needs it any more.
+pub const UNREACHED_USES: bool = true;

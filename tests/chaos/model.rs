@@ -257,7 +257,7 @@ impl Model {
     }
 
     /// What an output may come to in a run that asks for each.
-    pub fn answers_of(&self, output: usize, policy: OnFailure, cut: Option<ErrorKind>) -> Vec<Answer> {
+    pub fn answers_of(&self, graph: &Graph, output: usize, policy: OnFailure, cut: Option<ErrorKind>) -> Vec<Answer> {
         let skipped = |failure: &Failure| Answer::Skipped { task: name(output), failure: failure.clone() };
         let mut answers = match &self.ends[output] {
             End::Value(content) => vec![Answer::Value(*content)],
@@ -272,6 +272,10 @@ impl Model {
             }
             answers.extend(self.late[output].iter().cloned().map(Answer::Failed));
             answers.extend(cut.map(Answer::OfRun));
+        }
+        let is_data = matches!(graph.nodes[output].what, What::Data);
+        if known::UNREACHED_USES && is_data && (stops || cut.is_some()) {
+            answers.push(Answer::OfRun(ErrorKind::Runtime));
         }
         if stops {
             answers.push(Answer::OfRun(ErrorKind::Cancelled));

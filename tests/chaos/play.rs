@@ -388,7 +388,7 @@ pub fn play(case: &Case, workers: usize) -> Result<(), String> {
         }
         Came::Each(each) => {
             for (&output, answer) in graph.outputs.iter().zip(each) {
-                let answers = model.answers_of(output, policy, cut);
+                let answers = model.answers_of(&graph, output, policy, cut);
                 if !answers.contains(answer) {
                     return Err(format!("t{output} came to {answer:?}, not to one of {answers:?}"));
                 }
