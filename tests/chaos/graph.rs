@@ -473,10 +473,11 @@ impl fmt::Debug for Case {
     }
 }
 
-/// A node a line, and the outputs.
+/// A node a line, of those that the outputs need, and the outputs.
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, node) in self.nodes.iter().enumerate() {
+        let needed = self.order();
+        for (number, node) in self.nodes.iter().enumerate().filter(|(number, _)| needed.contains(number)) {
             write!(f, "t{number} = {}", node.what)?;
             if !node.after.is_empty() {
                 write!(f, ", after {}", list(&node.after, ""))?;

@@ -79,10 +79,9 @@ pub struct Model {
     pub places: Vec<Option<usize>>,
     /// Whether a node's failure reaches an output through nothing that takes it.
     pub exposed: Vec<bool>,
-    /// The failures that may reach each node.
+    /// The failures that a node may have, and those of others that may reach it.
+    own: Vec<Vec<Failure>>,
     roots: Vec<BTreeSet<Failure>>,
-    /// The failures of attempts that are not the last.
-    late: Vec<Vec<Failure>>,
 }
 
 pub const SALT: i64 = 7;
@@ -108,19 +107,19 @@ impl Model {
             places,
             exposed: vec![false; count],
             roots: vec![BTreeSet::new(); count],
-            late: vec![Vec::new(); count],
+            own: vec![Vec::new(); count],
         };
         for number in 0..count {
             let (end, attempts) = model.end(graph, number);
-            model.roots[number] = match &end {
-                End::Failed(failure) => [failure.clone()].into(),
-                _ => graph.needs(number).iter().flat_map(|&need| model.roots[need].clone()).collect(),
-            };
+            if let End::Failed(failure) = &end {
+                model.own[number].push(failure.clone());
+            }
             if known::LATE_FAILURES {
-                let failure = |attempt| Failure::of(graph, number, attempt);
-                model.late[number] = (1..attempts).map(failure).collect();
-                let late = model.late[number].clone();
-                model.roots[number].extend(late);
+                model.own[number].extend((1..attempts).map(|attempt| Failure::of(graph, number, attempt)));
+            }
+            for need in graph.needs(number) {
+                let roots: Vec<Failure> = model.roots[need].iter().chain(&model.own[need]).cloned().collect();
+                model.roots[number].extend(roots);
             }
             model.ends.push(end);
             model.attempts.push(attempts);
@@ -248,9 +247,9 @@ impl Model {
         if answers.is_empty() && !self.hangs() {
             answers.push(None);
         }
-        if cut.is_some() {
-            let late = self.needed().flat_map(|number| &self.late[number]);
-            answers.extend(late.map(|failure| Some(Answer::Failed(failure.clone()))));
+        if cut.is_some() && known::LATE_FAILURES {
+            let own = self.needed().flat_map(|number| &self.own[number]);
+            answers.extend(own.map(|failure| Some(Answer::Failed(failure.clone()))));
         }
         answers.extend(cut.map(|kind| Some(Answer::OfRun(kind))));
         answers
@@ -267,10 +266,8 @@ impl Model {
         };
         let stops = !self.is_complete(policy);
         if stops || cut.is_some() {
-            if !matches!(self.ends[output], End::Failed(_)) {
-                answers.extend(self.roots[output].iter().map(skipped));
-            }
-            answers.extend(self.late[output].iter().cloned().map(Answer::Failed));
+            answers.extend(self.roots[output].iter().map(skipped));
+            answers.extend(self.own[output].iter().cloned().map(Answer::Failed));
             answers.extend(cut.map(Answer::OfRun));
         }
         let is_data = matches!(graph.nodes[output].what, What::Data);

@@ -9,6 +9,7 @@ use delayed::{CancelToken, Error};
 use futures::future::{Either, select};
 
 use super::graph::{Case, Fate, Form, Graph, How, LIMITS, Pace, What};
+use super::known;
 use super::ledger::{At, Ledger, Piece, Refused, burst};
 use super::model::{Answer, DATA, Failure, GIVEN, Model, OTHER, Way, mixed as mix, name};
 
@@ -346,6 +347,11 @@ pub fn play(case: &Case, workers: usize) -> Result<(), String> {
         case.policy = OnFailure::Stop;
         if case.how.is_deadline() || matches!(case.how, How::RuntimeToken { .. }) {
             case.how = How::Token { at: case.how.at().unwrap_or(1), inside: false, waits: true };
+        }
+        if let How::Token { at, .. } = case.how
+            && known::PENDING_IN_ORDER
+        {
+            case.how = How::Cancelled { at, waits: true, on_tokio: false };
         }
     }
     let graph = case.graph();
