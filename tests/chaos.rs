@@ -14,6 +14,7 @@
 //! each is printed before it runs, for failures that end the process.
 #![allow(unreachable_pub, missing_docs, reason = "modules of one test")]
 
+mod common;
 #[path = "chaos/graph.rs"]
 mod graph;
 #[path = "chaos/known.rs"]
@@ -108,6 +109,92 @@ fn runs_come_to_what_the_model_says() {
                 panic!("{wrong}\n\n{case:?}\n\nonce more: {again}\n");
             }
             Err(other) => panic!("seed {seed}: {other}"),
+        }
+    }
+}
+
+mod cases {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use delayed::prelude::*;
+
+    use crate::common::{self, Counts, runtimes};
+
+    #[delayed]
+    fn fail(text: &str) -> Result<i64, String> {
+        Err(text.to_owned())
+    }
+
+    #[delayed]
+    fn sum(xs: &[i64]) -> i64 {
+        xs.iter().sum()
+    }
+
+    #[test]
+    fn what_comes_after_a_failure_is_skipped_although_it_takes_that_failure() {
+        for runtime in runtimes() {
+            let failed = fail("on purpose");
+            assert_eq!(runtime.compute(failed.clone().or(1)).unwrap(), 1);
+            let skipped = failed.clone().or(1).after(&failed);
+            let error = runtime.compute(skipped).unwrap_err();
+            assert_eq!(error.downcast_ref::<String>().map(String::as_str), Some("on purpose"));
+        }
+    }
+
+    #[test]
+    fn the_first_input_that_failed_is_the_cause_and_not_the_first_in_time() {
+        for workers in [1, 2, 8] {
+            let runtime = Runtime::builder().workers(workers).on_failure(OnFailure::Continue).build().unwrap();
+            let late = fail("late");
+            let early = fail("early").named("early");
+            let late = late.after(early.clone().or(0));
+            let total = sum([late, early]);
+            assert_eq!(runtime.try_compute(total).unwrap_err().downcast_ref::<String>().unwrap(), "late");
+        }
+    }
+
+    #[test]
+    fn what_hangs_gives_back_its_place_with_the_end_of_its_run() {
+        #[delayed]
+        async fn hang(counts: &Counts) -> i64 {
+            let _value = counts.make(1);
+            std::future::pending().await
+        }
+        let runtime = Runtime::builder().workers(2).limit("one", 1).build().unwrap();
+        for _ in 0..50 {
+            let counts = Counts::default();
+            let run = runtime.start([hang(counts.clone()).limit("one"), hang(counts.clone()).limit("one")]);
+            while counts.made() == 0 {
+                std::thread::yield_now();
+            }
+            drop(run);
+            assert_eq!(runtime.compute(sum([1, 2]).limit("one")).unwrap(), 3);
+            assert_eq!((counts.made(), counts.alive()), (1, 0));
+        }
+    }
+
+    #[test]
+    fn plain_values_and_clones_are_there_for_each_attempt() {
+        #[delayed(allow(mutable_input))]
+        fn third_time(calls: &Arc<AtomicU32>, x: common::Counted, y: common::Counted) -> Result<i64, String> {
+            match calls.fetch_add(1, Ordering::SeqCst) {
+                0 => Err("on purpose".to_owned()),
+                1 => panic!("on purpose: {}", x.content),
+                _ => Ok(x.content + y.content),
+            }
+        }
+        #[delayed]
+        fn make(counts: Counts) -> common::Counted {
+            counts.make(2)
+        }
+        super::be_quiet();
+        for runtime in runtimes() {
+            let counts = Counts::default();
+            let calls = Arc::new(AtomicU32::new(0));
+            let task = third_time(calls.clone(), counts.make(1), make(counts.clone())).retries(2);
+            assert_eq!(runtime.compute(task).unwrap(), 3);
+            assert_eq!((calls.load(Ordering::SeqCst), counts.alive()), (3, 0));
         }
     }
 }

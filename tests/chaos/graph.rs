@@ -6,6 +6,8 @@ use std::time::Duration;
 use delayed::OnFailure;
 use proptest::prelude::*;
 
+use super::known;
+
 /// The limits that the runtimes set, and how many places each has.
 pub const LIMITS: [(&str, usize); 2] = [("one", 1), ("two", 2)];
 
@@ -180,6 +182,8 @@ pub struct Case {
     outputs: Vec<usize>,
     /// Nothing is said of tasks, and nothing takes a failure.
     is_plain: bool,
+    /// Every task counts against a limit.
+    is_tight: bool,
     pub how: How,
     pub policy: OnFailure,
     /// The caller keeps all handles.
@@ -190,7 +194,9 @@ impl Case {
     pub fn graph(&self) -> Graph {
         let mut graph = Graph { nodes: Vec::new(), outputs: Vec::new() };
         for recipe in &self.recipes {
-            let node = graph.node(recipe, self.is_plain, self.how.ends_from_outside());
+            let limit = recipe.limit.or(self.is_tight.then_some(recipe.y % LIMITS.len()));
+            let recipe = Recipe { limit, ..recipe.clone() };
+            let node = graph.node(&recipe, self.is_plain, self.how.ends_from_outside());
             graph.nodes.push(node);
         }
         let count = graph.nodes.len();
@@ -367,12 +373,13 @@ impl Recipe {
         };
         let hangs = matches!(fate, Fate::Hang(_));
         let ends = hangs && !is_plain && !(may_hang && fate == Fate::Hang(ALWAYS));
+        let pace = if hangs || (can_be_async && self.is_async) { Pace::Async } else { Pace::Sync };
         Task {
             form,
-            pace: if hangs || (can_be_async && self.is_async) { Pace::Async } else { Pace::Sync },
+            pace,
             fate,
             timeout: ends.then(|| Duration::from_millis(self.timeout)),
-            retries: if is_plain { 0 } else { self.retries },
+            retries: if is_plain || (known::FLIGHTS_BY_TASK && pace == Pace::Async) { 0 } else { self.retries },
             limit: self.limit.filter(|_| !is_plain),
             priority: if is_plain { 0 } else { self.priority },
             is_slow: self.is_slow,
@@ -450,15 +457,16 @@ pub fn case() -> impl Strategy<Value = Case> {
     (
         prop::collection::vec(recipe(), 1..31),
         prop::collection::vec(0..1000_usize, 0..5),
-        prop::bool::weighted(0.15),
+        (prop::bool::weighted(0.15), prop::bool::weighted(0.2)),
         how(),
         policy,
         prop::bool::weighted(0.3),
     )
-        .prop_map(|(recipes, outputs, is_plain, how, policy, keeps)| Case {
+        .prop_map(|(recipes, outputs, (is_plain, is_tight), how, policy, keeps)| Case {
             recipes,
             outputs,
             is_plain,
+            is_tight,
             how,
             policy,
             keeps,

@@ -16,3 +16,7 @@ pub const UNREACHED_USES: bool = true;
 /// debug assertions are on, taking it apart panics, with this text.
 pub const OVER_AND_NOT: bool = true;
 pub const NOT_OVER: &str = "a run is taken apart when it is over";
+
+/// A run knows its async attempts by their tasks: the end of one takes the next of the same task off its list, which
+/// nobody drops then if the run stops, and which uses what the run has let go.
+pub const FLIGHTS_BY_TASK: bool = true;
