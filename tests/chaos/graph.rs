@@ -81,9 +81,16 @@ pub enum What {
     Data,
     Task(Task),
     Or(usize),
-    Recover { of: usize, bursts: bool, retries: u32 },
+    Recover {
+        of: usize,
+        bursts: bool,
+        retries: u32,
+    },
     /// A shared handle with something said of it: a task of its own round the same work.
-    Again { of: usize, priority: i32 },
+    Again {
+        of: usize,
+        priority: i32,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -140,18 +147,40 @@ pub struct Graph {
 pub enum How {
     Compute,
     Try,
-    Awaited { on_tokio: bool },
-    TryAwaited { on_tokio: bool },
+    Awaited {
+        on_tokio: bool,
+    },
+    TryAwaited {
+        on_tokio: bool,
+    },
     Waited,
     /// `Run::cancel` when so many attempts have begun; then the run is waited for, or awaited.
-    Cancelled { at: usize, waits: bool, on_tokio: bool },
+    Cancelled {
+        at: usize,
+        waits: bool,
+        on_tokio: bool,
+    },
     /// The future is dropped when so many attempts have begun.
-    Dropped { at: usize, tries: bool, on_tokio: bool },
+    Dropped {
+        at: usize,
+        tries: bool,
+        on_tokio: bool,
+    },
     /// A token is cancelled, by a body or by another thread; it was given to the run.
-    Token { at: usize, inside: bool, waits: bool },
+    Token {
+        at: usize,
+        inside: bool,
+        waits: bool,
+    },
     /// The same; it was given to the runtime.
-    RuntimeToken { at: usize, inside: bool, tries: bool },
-    Deadline { tries: bool },
+    RuntimeToken {
+        at: usize,
+        inside: bool,
+        tries: bool,
+    },
+    Deadline {
+        tries: bool,
+    },
 }
 
 impl How {
@@ -476,7 +505,13 @@ pub fn case() -> impl Strategy<Value = Case> {
 /// What proptest prints of the smallest case that fails.
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} under {:?}, handles {}", self.how, self.policy, if self.keeps { "kept" } else { "given away" })?;
+        write!(
+            f,
+            "{:?} under {:?}, handles {}",
+            self.how,
+            self.policy,
+            if self.keeps { "kept" } else { "given away" }
+        )?;
         write!(f, "\n{}", self.graph())
     }
 }

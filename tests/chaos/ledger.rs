@@ -107,8 +107,7 @@ impl Ledger {
             rule.place = place;
             rule.last_use = rule.last_use.max(last_use(graph, model, number));
             if body == number {
-                rule.needs =
-                    graph.needs(number).into_iter().filter(|&need| graph.body(need) == Some(need)).collect();
+                rule.needs = graph.needs(number).into_iter().filter(|&need| graph.body(need) == Some(need)).collect();
                 // A `recover` passes a value on without a call.
                 rule.needs.retain(|&need| graph.task(need).is_some());
             } else {

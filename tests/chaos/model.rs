@@ -61,7 +61,10 @@ pub enum End {
 pub enum Answer {
     Value(i64),
     Failed(Failure),
-    Skipped { task: String, failure: Failure },
+    Skipped {
+        task: String,
+        failure: Failure,
+    },
     /// Of no task.
     OfRun(ErrorKind),
     /// What is never right.
@@ -206,8 +209,7 @@ impl Model {
         for &number in &self.order {
             let limit = graph.task(number).and_then(|task| task.limit);
             let ends = |&need: &usize| is_certain[need] && self.ends[need] != End::Never;
-            is_certain[number] =
-                limit.is_none_or(|limit| !held[limit]) && graph.dependencies(number).iter().all(ends);
+            is_certain[number] = limit.is_none_or(|limit| !held[limit]) && graph.dependencies(number).iter().all(ends);
         }
         self.needed().filter(|&number| is_certain[number] && self.attempts[number] > 0).count()
     }
@@ -227,7 +229,13 @@ impl Model {
     }
 
     /// What a run that asks for all values may come to; `None` stands for the values.
-    pub fn answers(&self, graph: &Graph, policy: OnFailure, in_order: bool, cut: Option<ErrorKind>) -> Vec<Option<Answer>> {
+    pub fn answers(
+        &self,
+        graph: &Graph,
+        policy: OnFailure,
+        in_order: bool,
+        cut: Option<ErrorKind>,
+    ) -> Vec<Option<Answer>> {
         let failure = |&output: &usize| match &self.ends[output] {
             End::Failed(failure) | End::Skipped(failure) => Some(failure),
             _ => None,

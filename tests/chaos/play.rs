@@ -306,22 +306,18 @@ fn come(
             run.cancel();
             all(if waits && !on_tokio { run.wait() } else { run.await })
         }),
-        How::Dropped { tries: true, on_tokio, .. } => {
-            block_on(on_tokio, async {
-                match select(runtime.try_compute_async(shape), signal).await {
-                    Either::Left((came, _)) => every(came),
-                    Either::Right(_) => Came::Nothing,
-                }
-            })
-        }
-        How::Dropped { tries: false, on_tokio, .. } => {
-            block_on(on_tokio, async {
-                match select(runtime.start(shape), signal).await {
-                    Either::Left((came, _)) => all(came),
-                    Either::Right(_) => Came::Nothing,
-                }
-            })
-        }
+        How::Dropped { tries: true, on_tokio, .. } => block_on(on_tokio, async {
+            match select(runtime.try_compute_async(shape), signal).await {
+                Either::Left((came, _)) => every(came),
+                Either::Right(_) => Came::Nothing,
+            }
+        }),
+        How::Dropped { tries: false, on_tokio, .. } => block_on(on_tokio, async {
+            match select(runtime.start(shape), signal).await {
+                Either::Left((came, _)) => all(came),
+                Either::Right(_) => Came::Nothing,
+            }
+        }),
         How::Token { inside, waits, .. } => {
             let token = CancelToken::new();
             cancelling(&token, inside, ledger, || {
