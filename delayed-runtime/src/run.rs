@@ -154,8 +154,10 @@ struct Control {
     attached: usize,
     /// Which of the scheduler's lanes they have.
     lanes: u64,
-    /// What tokio has of the run, by the number of the async task it began with; `None` until its handle is known.
-    in_flight: AHashMap<u32, Option<AbortHandle>>,
+    /// What tokio has of the run, each by a number of its own; `None` until its handle is known.
+    in_flight: AHashMap<u64, Option<AbortHandle>>,
+    /// How many of these there were.
+    flights: u64,
     /// Tasks that were handed to threads which may block, and whose bodies have not ended.
     blocking: usize,
     failure: Option<Error>,
@@ -454,10 +456,10 @@ impl Core {
         self.owner_waits.store(false, Ordering::Relaxed);
     }
 
-    /// Tokio has nothing more of what began with this task: it finished, failed or was dropped.
-    fn landed(&self, first: u32) {
+    /// Tokio has nothing more of this: it finished, failed or was dropped.
+    fn landed(&self, flight: u64) {
         let mut control = self.lock();
-        control.in_flight.remove(&first);
+        control.in_flight.remove(&flight);
         self.announce(control);
         if let Some(limit) = self.limit() {
             limit.give_back();
@@ -632,6 +634,7 @@ impl Core {
 
     /// The values of a run that is over, in its shape; takes the run apart.
     fn fetch<S: Shape>(&self, plan: S::Plan) -> Result<S::Output, Error> {
+        self.drop_pending_at_end();
         let made = match self.failure() {
             Some(error) => Err(error),
             None => {
@@ -645,6 +648,7 @@ impl Core {
 
     /// The values and failures of a run that is over, in its shape; takes the run apart.
     fn fetch_each<S: Shape>(&self, plan: S::Plan) -> S::Tried {
+        self.drop_pending_at_end();
         let made = S::try_get(plan, &mut self.outputs());
         self.take_apart();
         made
@@ -691,9 +695,6 @@ impl Core {
         if !self.is_still() {
             // Bodies are under way for which nobody waits: the last of them does it (end 3).
             return;
-        }
-        if self.plan.has_async {
-            self.drop_pending_at_end();
         }
         self.owned.give_back(&self.plan);
         // SAFETY: the run is over, so no task is under way and none will start (ends 1 and 2); only the owner calls

@@ -13,8 +13,8 @@ use crate::sync::atomic::Ordering;
 /// An async task that tokio polls, and then its async successors.
 pub(super) struct InFlight {
     pub(super) stage: Stage,
-    /// The task it began with, by which the run knows it.
-    pub(super) first: u32,
+    /// By which the run knows it. (Not by its task, of which the next attempt may be there before this one has landed.)
+    pub(super) number: u64,
     /// The task at hand.
     pub(super) task: u32,
     pub(super) core: Arc<Core>,
@@ -51,7 +51,7 @@ impl InFlight {
 
     fn land(&mut self) {
         self.stage = Stage::Landed;
-        self.core.landed(self.first);
+        self.core.landed(self.number);
     }
 }
 
@@ -83,9 +83,9 @@ impl Future for InFlight {
             let is_async = core.plan.order.node(next).work_kind() == Kind::Async;
             // What must be admitted first is for a worker.
             if !is_async || core.guard.is_some() || core.stopped.load(Ordering::Relaxed) {
+                this.land();
                 scheduler.put_back(&seat, next);
                 core.call_for_help();
-                this.land();
                 break;
             }
             this.task = next;
@@ -112,6 +112,6 @@ impl Drop for InFlight {
         if !self.core.stopped.load(Ordering::Relaxed) {
             self.core.lose_host();
         }
-        self.core.landed(self.first);
+        self.core.landed(self.number);
     }
 }

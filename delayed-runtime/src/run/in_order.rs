@@ -258,7 +258,9 @@ impl Core {
 
     /// The same for a run that is over: whoever drops the task at this moment is waited for.
     pub(super) fn drop_pending_at_end(&self) {
-        if let Some(in_order) = &self.in_order {
+        if let Some(in_order) = &self.in_order
+            && self.plan.has_async
+        {
             lock(&in_order.progress).drop_pending();
         }
     }

@@ -366,14 +366,16 @@ impl Core {
         if future.is_none() && (control.complete || self.stopped.load(Ordering::Relaxed)) {
             return false;
         }
-        control.in_flight.insert(task, None);
+        control.flights += 1;
+        let number = control.flights;
+        control.in_flight.insert(number, None);
         drop(control);
         let stage = future.map_or(Stage::Waiting, Stage::Begun);
-        let flight = InFlight { stage, first: task, task, core: self.clone() };
+        let flight = InFlight { stage, number, task, core: self.clone() };
         let host = self.host.get().expect("a run with async tasks starts with a host");
         let abort = host.spawn(flight).abort_handle();
         let mut control = self.lock();
-        if let Some(place) = control.in_flight.get_mut(&task) {
+        if let Some(place) = control.in_flight.get_mut(&number) {
             *place = Some(abort.clone());
             if self.stopped.load(Ordering::Relaxed) {
                 drop(control);
