@@ -17,8 +17,6 @@
 mod common;
 #[path = "chaos/graph.rs"]
 mod graph;
-#[path = "chaos/known.rs"]
-mod known;
 #[path = "chaos/ledger.rs"]
 mod ledger;
 #[path = "chaos/model.rs"]
@@ -47,7 +45,7 @@ fn be_quiet() {
     ONCE.call_once(|| {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            let is_meant = |text: &str| text.starts_with(ledger::BURST) || text == known::NOT_OVER;
+            let is_meant = |text: &str| text.starts_with(ledger::BURST);
             if !play::text_of(info.payload()).is_some_and(is_meant) {
                 usual(info);
             }
@@ -65,10 +63,9 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
         let own = case.clone();
         std::thread::spawn(move || {
             let played = panic::catch_unwind(AssertUnwindSafe(|| play::play(&own, workers)));
-            let _ = tell.send(played.unwrap_or_else(|payload| match play::text_of(&*payload) {
-                Some(known::NOT_OVER) if known::OVER_AND_NOT => Ok(()),
-                text => Err(format!("the test panicked: {text:?}")),
-            }));
+            let _ = tell.send(
+                played.unwrap_or_else(|payload| Err(format!("the test panicked: {:?}", play::text_of(&*payload)))),
+            );
         });
         let patience = PATIENCE.load(Ordering::Relaxed);
         let wrong = match told.recv_timeout(Duration::from_secs(patience)) {

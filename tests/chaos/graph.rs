@@ -6,8 +6,6 @@ use std::time::Duration;
 use delayed::OnFailure;
 use proptest::prelude::*;
 
-use super::known;
-
 /// The limits that the runtimes set, and how many places each has.
 pub const LIMITS: [(&str, usize); 2] = [("one", 1), ("two", 2)];
 
@@ -408,7 +406,7 @@ impl Recipe {
             pace,
             fate,
             timeout: ends.then(|| Duration::from_millis(self.timeout)),
-            retries: if is_plain || (known::FLIGHTS_BY_TASK && pace == Pace::Async) { 0 } else { self.retries },
+            retries: if is_plain { 0 } else { self.retries },
             limit: self.limit.filter(|_| !is_plain),
             priority: if is_plain { 0 } else { self.priority },
             is_slow: self.is_slow,

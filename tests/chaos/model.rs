@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use delayed::{ErrorKind, OnFailure};
 
 use super::graph::{Fate, Form, Graph, LIMITS, Task, What};
-use super::known;
 
 /// The failure of a task.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,9 +115,6 @@ impl Model {
             let (end, attempts) = model.end(graph, number);
             if let End::Failed(failure) = &end {
                 model.own[number].push(failure.clone());
-            }
-            if known::LATE_FAILURES {
-                model.own[number].extend((1..attempts).map(|attempt| Failure::of(graph, number, attempt)));
             }
             for need in graph.needs(number) {
                 let roots: Vec<Failure> = model.roots[need].iter().chain(&model.own[need]).cloned().collect();
@@ -255,16 +251,12 @@ impl Model {
         if answers.is_empty() && !self.hangs() {
             answers.push(None);
         }
-        if cut.is_some() && known::LATE_FAILURES {
-            let own = self.needed().flat_map(|number| &self.own[number]);
-            answers.extend(own.map(|failure| Some(Answer::Failed(failure.clone()))));
-        }
         answers.extend(cut.map(|kind| Some(Answer::OfRun(kind))));
         answers
     }
 
     /// What an output may come to in a run that asks for each.
-    pub fn answers_of(&self, graph: &Graph, output: usize, policy: OnFailure, cut: Option<ErrorKind>) -> Vec<Answer> {
+    pub fn answers_of(&self, output: usize, policy: OnFailure, cut: Option<ErrorKind>) -> Vec<Answer> {
         let skipped = |failure: &Failure| Answer::Skipped { task: name(output), failure: failure.clone() };
         let mut answers = match &self.ends[output] {
             End::Value(content) => vec![Answer::Value(*content)],
@@ -277,10 +269,6 @@ impl Model {
             answers.extend(self.roots[output].iter().map(skipped));
             answers.extend(self.own[output].iter().cloned().map(Answer::Failed));
             answers.extend(cut.map(Answer::OfRun));
-        }
-        let is_data = matches!(graph.nodes[output].what, What::Data);
-        if known::UNREACHED_USES && is_data && (stops || cut.is_some()) {
-            answers.push(Answer::OfRun(ErrorKind::Runtime));
         }
         if stops {
             answers.push(Answer::OfRun(ErrorKind::Cancelled));

@@ -9,7 +9,6 @@ use delayed::{CancelToken, Error};
 use futures::future::{Either, select};
 
 use super::graph::{Case, Fate, Form, Graph, How, LIMITS, Pace, What};
-use super::known;
 use super::ledger::{At, Ledger, Piece, Refused, burst};
 use super::model::{Answer, DATA, Failure, GIVEN, Model, OTHER, Way, mixed as mix, name};
 
@@ -344,11 +343,6 @@ pub fn play(case: &Case, workers: usize) -> Result<(), String> {
         if case.how.is_deadline() || matches!(case.how, How::RuntimeToken { .. }) {
             case.how = How::Token { at: case.how.at().unwrap_or(1), inside: false, waits: true };
         }
-        if let How::Token { at, .. } = case.how
-            && known::PENDING_IN_ORDER
-        {
-            case.how = How::Cancelled { at, waits: true, on_tokio: false };
-        }
     }
     let graph = case.graph();
     let model = Model::of(&graph);
@@ -390,7 +384,7 @@ pub fn play(case: &Case, workers: usize) -> Result<(), String> {
         }
         Came::Each(each) => {
             for (&output, answer) in graph.outputs.iter().zip(each) {
-                let answers = model.answers_of(&graph, output, policy, cut);
+                let answers = model.answers_of(output, policy, cut);
                 if !answers.contains(answer) {
                     return Err(format!("t{output} came to {answer:?}, not to one of {answers:?}"));
                 }
