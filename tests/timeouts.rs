@@ -83,7 +83,7 @@ fn a_timeout_on_a_sync_task_is_refused_before_anything_runs() {
     let task = delayed(move |x: usize| counted.fetch_add(x, Ordering::SeqCst)).call((1,));
     let error = task.timeout(SHORT).compute().unwrap_err();
     assert_eq!((error.kind(), error.task()), (ErrorKind::Runtime, ""));
-    assert!(error.to_string().contains("nothing can interrupt a sync function"), "{error}");
+    assert!(error.to_string().contains("nothing can interrupt a sync task"), "{error}");
     assert_eq!(runs.load(Ordering::SeqCst), 0);
 }
 

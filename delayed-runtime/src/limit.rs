@@ -126,6 +126,16 @@ impl Limit {
         false
     }
 
+    /// Takes a place if there is one.
+    pub(crate) fn take_if_free(&self) -> bool {
+        let mut state = lock(&self.state);
+        let is_free = state.has_room(self.bound);
+        if is_free {
+            state.take(self.bound);
+        }
+        is_free
+    }
+
     /// Counts a task that need not wait.
     pub(crate) fn take(&self) {
         lock(&self.state).taken += 1;

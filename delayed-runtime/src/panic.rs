@@ -24,8 +24,8 @@ pub(crate) fn forget_panic(payload: Box<dyn Any + Send>) {
 }
 
 thread_local! {
-    /// Where the last panic in a task on this thread was.
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The message and the place of the last panic in a task on this thread.
+    static PLACE: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
 }
 
 /// Notes from now on where tasks panic: only the process's hook is told. What was the hook goes on to be called; one
@@ -34,14 +34,15 @@ thread_local! {
 pub(crate) fn note_places() {
     static ONCE: Once = Once::new();
     // The model checkers' own panics are not to come by here.
-    if cfg!(any(delayed_loom, delayed_shuttle)) {
+    if cfg!(any(delayed_loom, delayed_shuttle)) || std::thread::panicking() {
         return;
     }
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             if Inside::current() != Inside::Nothing {
-                let place = info.location().map(ToString::to_string);
+                let text = text_of(info.payload()).unwrap_or_default();
+                let place = info.location().map(|place| (text, place.to_string()));
                 // The thread may be about to end, and its locals gone.
                 let _ = PLACE.try_with(|cell| cell.replace(place));
             }
@@ -50,7 +51,15 @@ pub(crate) fn note_places() {
     });
 }
 
-/// Where the panic was that was just caught.
-pub(crate) fn take_place() -> Option<String> {
-    PLACE.with(RefCell::take)
+/// The message of a panic, if it is text.
+pub(crate) fn text_of(payload: &(dyn Any + Send)) -> Option<String> {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+}
+
+/// Where the panic with this message was that was just caught. (The last one noted may be another, which the body
+/// itself has caught.)
+pub(crate) fn take_place(text: &str) -> Option<String> {
+    let (noted, place) = PLACE.with(RefCell::take)?;
+    (noted == text).then_some(place)
 }

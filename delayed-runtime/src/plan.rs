@@ -122,7 +122,7 @@ impl Plan {
     /// Makes sure that no value has more uses, and no task more dependencies, than can be counted.
     pub(crate) fn check_users(&self, users: &[u32], location: &'static Location<'static>) -> Result<(), Error> {
         // Only then can one have too many.
-        if !self.order.has_many_edges() {
+        if !self.order.has_many_edges() && self.said.is_none() {
             return Ok(());
         }
         if self.order.most_dependencies() > MOST_DEPENDENCIES {
@@ -186,15 +186,25 @@ impl Plan {
 
     /// The names of the tasks from `failed`, which comes first, to an output.
     pub(crate) fn path(&self, failed: u32) -> Vec<Cow<'static, str>> {
-        self.path_along(failed, &self.first_users())
+        self.path_along(failed, &self.first_users(None))
     }
 
-    /// For each task the first that needs it, itself if it is an output or nobody does.
-    pub(crate) fn first_users(&self) -> Vec<u32> {
+    /// How many of a node's dependencies, from the first, may fail for it.
+    pub(crate) fn caught(&self, number: u32) -> usize {
+        if self.catches && self.order.node(number).catches() { self.value_edges(number).len() } else { 0 }
+    }
+
+    /// For each task the first that needs it, and fails with it if its failure is exposed; itself if it is an output, or
+    /// takes failures, or nobody does.
+    pub(crate) fn first_users(&self, exposed: Option<&[bool]>) -> Vec<u32> {
+        let is_exposed = |number: u32| exposed.is_none_or(|exposed| exposed[number as usize]);
         let mut users: Vec<u32> = (0..self.len()).collect();
         for user in (0..self.len()).rev() {
-            for &dependency in self.dependencies(user) {
-                users[dependency as usize] = user;
+            let caught = self.caught(user);
+            for (index, &dependency) in self.dependencies(user).iter().enumerate() {
+                if !is_exposed(dependency) || (index >= caught && is_exposed(user)) {
+                    users[dependency as usize] = user;
+                }
             }
         }
         for &output in self.outputs() {
@@ -203,15 +213,19 @@ impl Plan {
         users
     }
 
-    /// [`path`](Self::path), from each task to the one that is said to need it.
+    /// [`path`](Self::path), from each task to the one that is said to need it; it ends where the failure is taken.
     pub(crate) fn path_along(&self, failed: u32, users: &[u32]) -> Vec<Cow<'static, str>> {
         let mut path = vec![self.order.node(failed).name()];
         let mut at = failed;
         while users[at as usize] != at {
+            let from = at;
             at = users[at as usize];
             let node = self.order.node(at);
             if node.is_task() {
                 path.push(node.name());
+            }
+            if self.dependencies(at)[..self.caught(at)].contains(&from) {
+                break;
             }
         }
         path

@@ -54,13 +54,15 @@ pub use compute::{Phase, compute_in_phases};
 pub(crate) use compute::{compute, try_compute};
 pub use future::{Run, TryRun};
 pub(crate) use guard::Gate;
-use guard::Guard;
+use guard::{Ends, Guard};
 use in_order::InOrder;
 pub(crate) use in_order::open_enclosing;
 pub(crate) use tasks::Left;
 
 /// How long the owner of a run that was cancelled waits for its async tasks to be dropped.
-const PATIENCE: Duration = Duration::from_millis(5);
+const PATIENCE: Duration = Duration::from_millis(8);
+/// The same for one that took too long.
+const LATE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A run without the types of its outputs.
 pub(crate) struct Core {
@@ -187,8 +189,8 @@ impl Core {
             Error::of_run(ErrorKind::Runtime, location, text)
         })?;
         if !plan.is_plain() {
-            let is_set = |name: &str| pool.named_limit(name).is_some();
-            plan.check_policies(if pool.is_sequential() { None } else { Some(&is_set) }, location)?;
+            let names: Vec<&str> = pool.limit_names().collect();
+            plan.check_policies(if pool.is_sequential() { None } else { Some(&names) }, location)?;
         }
         plan.check_users(&uses.counts, location)?;
         let owned = plan.own(&uses.counts, &outputs.usages, location)?;
@@ -327,8 +329,9 @@ impl Core {
 
     #[inline]
     fn over(&self, control: &Control) -> bool {
-        let is_still = || control.in_flight.is_empty() && (control.attached == 0 || control.cancelled);
-        control.complete || (self.stopped.load(Ordering::Relaxed) && (is_still() || control.is_impatient))
+        let has_landed = control.in_flight.is_empty() || control.is_impatient;
+        let is_still = has_landed && (control.attached == 0 || control.cancelled);
+        control.complete || (self.stopped.load(Ordering::Relaxed) && is_still)
     }
 
     pub(crate) fn is_listed(&self) -> bool {
@@ -510,13 +513,18 @@ impl Core {
         control.cancelled = true;
         drop(control);
         self.stop();
+        self.be_patient(PATIENCE);
+    }
+
+    /// The run was stopped from outside: its owner waits no longer than this for async tasks to be dropped. Whoever
+    /// polls them may be slow, or gone.
+    fn be_patient(self: &Arc<Self>, time: Duration) {
         let control = self.lock();
-        let waits = !self.over(&control);
+        let waits = !control.in_flight.is_empty();
         self.announce(control);
-        // Whoever polls the async tasks may be slow, or gone.
         if waits && timer::start().is_ok() {
             let core = Arc::downgrade(self);
-            timer::after(PATIENCE, move || {
+            timer::after(time, move || {
                 if let Some(core) = core.upgrade() {
                     let mut control = core.lock();
                     control.is_impatient = true;
@@ -554,6 +562,7 @@ impl Core {
                 if let Some(core) = core.upgrade() {
                     let text = format!("the run took longer than its deadline of {time:?}");
                     core.end_with(Error::of_run(ErrorKind::TimedOut, core.location, text));
+                    core.be_patient(LATE_PATIENCE);
                 }
             })
         });
@@ -618,8 +627,14 @@ impl Core {
 
     /// Whether the run has stopped, or has given up a task: its body may end early.
     pub(crate) fn is_given_up(&self, task: u32) -> bool {
-        let has_ended = || self.slots.aside().is_some_and(|aside| aside.ended(task).is_some());
-        self.stopped.load(Ordering::Relaxed) || has_ended()
+        let aside = self.slots.aside();
+        let has_ended = || aside.is_some_and(|aside| aside.ended(task).is_some());
+        let is_given_up = self.stopped.load(Ordering::Relaxed) || has_ended() || self.is_late_in_order(task);
+        if is_given_up && let Some(aside) = aside {
+            // What it makes from now on is not what was asked for.
+            aside.note_told(task);
+        }
+        is_given_up
     }
 
     /// The failure of a run that is over.
@@ -663,7 +678,7 @@ impl Core {
         }
         // SAFETY: the owner asks once, and takes only values that are there.
         let results = unsafe { self.plan.order.results(&self.slots) };
-        Fetch::of_run(results, guard.map(|guard| Box::new(|output| self.missing_output(guard, output)) as _))
+        Fetch::of_run(results, guard.map(|guard| Box::new(Ends { core: self, guard, is_still: self.is_still() }) as _))
     }
 
     /// What the run shows of its tasks' lengths.

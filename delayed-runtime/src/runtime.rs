@@ -180,6 +180,7 @@ impl Runtime {
             note = "nested_delayed: `try_compute` in a task runs a graph of its own while the task waits. Build one graph: take the value as a parameter, and pass the handle where the task is called. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
         )
     )]
+    #[must_use = "each handle's failure is in here"]
     #[track_caller]
     pub fn try_compute<S: Shape>(&self, shape: S) -> S::Tried {
         run::try_compute(Ok(&self.pool), shape, Location::caller())
@@ -345,7 +346,8 @@ impl Builder {
     /// Makes the runtime. Its threads are started when there is work for them.
     ///
     /// # Errors
-    /// If the number of workers, of async tasks in flight or of a limit is 0, if a limit is set twice, or `DELAYED_WORKERS` is asked and is not a number
+    /// If the number of workers, of async tasks in flight or of a limit is 0, or the deadline is; if a limit is set twice
+    /// or has no name; or if `DELAYED_WORKERS` is asked and is not a number
     /// above 0.
     ///
     /// # Examples
@@ -363,7 +365,13 @@ impl Builder {
         if settings.in_flight == Some(0) {
             return Err(Error::of_settings("`async_in_flight(0)` could start nothing; write 1 or more"));
         }
+        if settings.deadline == Some(Duration::ZERO) {
+            return Err(Error::of_settings("a deadline of 0 would end every run; write a longer one, or none"));
+        }
         for (index, (name, places)) in settings.limits.iter().enumerate() {
+            if name.is_empty() {
+                return Err(Error::of_settings("a limit has an empty name; write the name that tasks count against"));
+            }
             if *places == 0 {
                 let text = format!("`limit(\"{name}\", 0)` could start none of its tasks; write 1 or more");
                 return Err(Error::of_settings(text));
@@ -458,6 +466,7 @@ pub fn compute<S: Shape>(shape: S) -> Result<S::Output, Error> {
         note = "nested_delayed: `try_compute` in a task runs a graph of its own while the task waits. Build one graph: take the value as a parameter, and pass the handle where the task is called. `#[delayed(allow(nested_delayed))]` on the function around switches this off"
     )
 )]
+#[must_use = "each handle's failure is in here"]
 #[track_caller]
 pub fn try_compute<S: Shape>(shape: S) -> S::Tried {
     run::try_compute(Runtime::standard().map(Runtime::pool), shape, Location::caller())

@@ -79,8 +79,15 @@ enum Source<'a> {
     Refused(Error),
 }
 
-/// Why an output has no value; `None` if it has one.
-type Missing<'a> = Box<dyn Fn(u32) -> Option<Error> + 'a>;
+/// What a run says of its outputs.
+pub(crate) trait Account {
+    /// Why an output has no value; `None` if it has one.
+    fn missing(&self, output: u32) -> Option<Error>;
+    /// Why a value that is there cannot be moved, if that is because a body still uses it.
+    fn in_use(&self) -> Option<Error>;
+}
+
+type Missing<'a> = Box<dyn Account + 'a>;
 
 impl<'a> Fetch<'a> {
     /// For a task all of whose edges are the shape's.
@@ -128,15 +135,19 @@ impl<'a> Fetch<'a> {
             Source::Task(cx) => Ok(cx.take_moved(clone)),
             Source::Refused(error) => Err(error.clone()),
             Source::Run(results, missing) => {
-                let missing = missing.as_ref().and_then(|missing| missing(results.number()));
+                let why = missing.as_ref().and_then(|account| account.missing(results.number()));
                 let (node, take) = results.next(clone);
-                if let Some(error) = missing {
+                if let Some(error) = why {
                     return Err(error);
                 }
                 // A clone, of the user's making, may panic: then the output's task has failed.
                 match catch_unwind(AssertUnwindSafe(take)) {
                     Ok(Some(value)) => Ok(value),
-                    Ok(None) => Err(Error::of_run(ErrorKind::Runtime, node.location(), not_movable(node))),
+                    Ok(None) => {
+                        let in_use = missing.as_ref().and_then(|account| account.in_use());
+                        let refused = || Error::of_run(ErrorKind::Runtime, node.location(), not_movable(node));
+                        Err(in_use.unwrap_or_else(refused))
+                    }
                     Err(payload) => {
                         let (task, location) = (node.name(), node.location());
                         let failed = Failed { path: vec![task.clone()], task, location, attempts: 1, args: None };

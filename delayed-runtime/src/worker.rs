@@ -194,6 +194,11 @@ impl Pool {
         self.limits.iter().find(|(set, _)| set == name).map(|(_, limit)| limit)
     }
 
+    /// The names of the limits that are set.
+    pub(crate) fn limit_names(&self) -> impl Iterator<Item = &str> {
+        self.limits.iter().map(|(name, _)| &**name)
+    }
+
     /// Which limit this is, in the order in which they were set.
     pub(crate) fn number_of_limit(&self, name: &str) -> Option<usize> {
         self.limits.iter().position(|(set, _)| set == name)

@@ -132,7 +132,7 @@ impl<T: Value> Stored for OrElseEdge<T> {
 fn gone() -> Cause {
     let text = "the default of `or` was moved out by an earlier run, and nothing says how to clone it; build the call \
                 again for each run, or compute `&handle`";
-    Cause::library(ErrorKind::Failed, text)
+    Cause::library(ErrorKind::Runtime, text)
 }
 
 /// A handle whose failure is taken, too.

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use super::{Error, ErrorKind, SourceFn};
-use crate::panic::{forget_panic, take_place};
+use crate::panic::{forget_panic, take_place, text_of};
 
 /// Why a task failed. (Boxed: what nearly every task returns stays small.)
 pub(crate) struct Cause(Box<Told>);
@@ -82,11 +82,11 @@ impl Cause {
 
     /// Of a panic that was caught.
     pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Cause {
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        let text = text_of(&*payload);
         forget_panic(payload);
+        let place = take_place(text.as_deref().unwrap_or_default());
         let text = text.unwrap_or_else(|| "a panic whose payload is no text".to_owned());
-        Cause::new(Why::Panicked { text, place: take_place() })
+        Cause::new(Why::Panicked { text, place })
     }
 
     /// Of what the library itself finds wrong.

@@ -1,5 +1,5 @@
-//! What a run notes of its tasks beside their values: which failed, and how large values are. Only runs that go on after
-//! a failure, or that are bounded by memory, have it.
+//! What a run notes of its tasks beside their values: how they ended, and how large values are. Runs have it that have a
+//! guard (`run/guard.rs`).
 
 use ahash::AHashMap;
 
@@ -15,6 +15,8 @@ const DONE: u8 = 1;
 const FAILED: u8 = 2;
 /// It needs what failed.
 const SKIPPED: u8 = 3;
+/// It has not ended, but knows that it is in vain.
+const TOLD: u8 = 4;
 
 /// What is noted of a run's tasks, by their numbers.
 pub(crate) struct Aside {
@@ -46,12 +48,23 @@ impl Aside {
     }
 
     fn end(&self, task: u32) -> u8 {
-        // What comes of it is ordered by whatever told that the task has ended.
-        self.ends[task as usize].load(Ordering::Relaxed)
+        // Acquire: the owner of a run that was cancelled is told by nothing else that a value is there.
+        self.ends[task as usize].load(Ordering::Acquire)
     }
 
     pub(crate) fn note_done(&self, task: u32) {
-        self.ends[task as usize].store(DONE, Ordering::Relaxed);
+        // Release: its value is in its slot.
+        self.ends[task as usize].store(DONE, Ordering::Release);
+    }
+
+    /// The task was told that what it makes is not wanted.
+    pub(crate) fn note_told(&self, task: u32) {
+        // Not if it has ended: a body may go on after its time.
+        let _ = self.ends[task as usize].compare_exchange(PENDING, TOLD, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    pub(crate) fn was_told(&self, task: u32) -> bool {
+        self.end(task) == TOLD
     }
 
     pub(crate) fn note_failed(&self, task: u32, failure: Error) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::Location;
+use std::time::Duration;
 
 use ahash::AHashMap;
 
@@ -11,7 +12,7 @@ use crate::node::{Edge, Kind, Node, Use};
 use crate::policy::Policy;
 
 /// The limits that a runtime sets; `None` for one that runs a task at a time, which keeps them all.
-pub(crate) type Names<'a> = Option<&'a dyn Fn(&str) -> bool>;
+pub(crate) type Names<'a> = Option<&'a [&'a str]>;
 
 /// What was said of a plan's tasks.
 pub(super) struct Said {
@@ -104,15 +105,19 @@ impl Plan {
         }
         if policy.timeout.is_some() && !policy.is_blocking && node.work_kind() != Kind::Async {
             return Some(format!(
-                "{task} has a timeout, and nothing can interrupt a sync function; make it an `async fn`, or add \
-                 `#[delayed(blocking)]`, or leave the timeout out"
+                "{task} has a timeout, and nothing can interrupt a sync task; leave the timeout out, or say it of an \
+                 `async fn` or of a function with `#[delayed(blocking)]`"
             ));
         }
-        if let (Some(limit), Some(is_set)) = (&policy.limit, limits)
-            && !is_set(limit)
+        if policy.timeout == Some(Duration::ZERO) {
+            return Some(format!("{task} has a timeout of 0, which would fail every attempt; write a longer one"));
+        }
+        if let (Some(limit), Some(set)) = (&policy.limit, limits)
+            && !set.contains(&&**limit)
         {
+            let others = if set.is_empty() { String::new() } else { format!(" (it sets `{}`)", set.join("`, `")) };
             return Some(format!(
-                "{task} counts against the limit `{limit}`, which the runtime does not set; write \
+                "{task} counts against the limit `{limit}`, which the runtime does not set{others}; write \
                  `Runtime::builder().limit(\"{limit}\", 8)`, with the number of such tasks that may run at once"
             ));
         }

@@ -29,7 +29,7 @@ pub(crate) fn try_compute<S: Shape>(
     let mut outputs = Outputs::default();
     let plan = shape.plan(&mut outputs);
     let begun = pool.and_then(|pool| {
-        blocking(location, REFUSED, |host| {
+        blocking(location, TRY_REFUSED, |host| {
             let core = Core::new(pool.clone(), outputs, Owner::Thread, Mode::Each, location)?;
             advice::computed(location, core.is_chain());
             core.start(host)?;
@@ -45,6 +45,9 @@ pub(crate) fn try_compute<S: Shape>(
 
 /// What is said where a compute may not block.
 const REFUSED: &str = "`compute()` would block a current-thread tokio runtime; write `.await` on the handle, or `compute_async(..).await`";
+
+const TRY_REFUSED: &str =
+    "`try_compute()` would block a current-thread tokio runtime; write `try_compute_async(..).await`";
 
 /// Does something that may block the calling thread, where it may; it is told of the tokio runtime it is in.
 pub(super) fn blocking<R>(

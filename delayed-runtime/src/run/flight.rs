@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::Core;
+use super::guard::Admitted;
 use crate::error::Cause;
 use crate::node::{Kind, TaskFuture};
 use crate::sync::atomic::Ordering;
@@ -30,6 +31,15 @@ pub(super) enum Stage {
 }
 
 impl InFlight {
+    /// Whether the task at hand may begin, or go on; `None` if its body is not called any more.
+    fn begin(&self) -> Option<Admitted> {
+        match (&self.stage, &self.core.guard) {
+            (Stage::Waiting, _) if self.core.stopped.load(Ordering::Relaxed) => None,
+            (Stage::Waiting, Some(guard)) => Some(self.core.admit(guard, self.task)),
+            _ => Some(Admitted::Now),
+        }
+    }
+
     /// The task at hand goes on: its value is in its slot, or it is pending, or it has failed.
     fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Cause>> {
         if matches!(self.stage, Stage::Waiting) {
@@ -64,28 +74,24 @@ impl Future for InFlight {
         let Some(scheduler) = core.scheduler.get() else { return Poll::Ready(()) };
         let seat = scheduler.no_seat();
         while !matches!(this.stage, Stage::Landed) {
-            if matches!(this.stage, Stage::Waiting) {
-                let has_all = core.take_granted(this.task);
-                // Its body is not called any more.
-                if !has_all || core.stopped.load(Ordering::Relaxed) {
-                    if has_all {
-                        core.attempt_gone(this.task);
-                    }
-                    this.land();
-                    break;
+            let next = match this.begin() {
+                Some(Admitted::Now) => {
+                    let Poll::Ready(result) = this.go_on(cx) else { return Poll::Pending };
+                    core.go_on(scheduler, &seat, this.task, result)
                 }
-            }
-            let Poll::Ready(result) = this.go_on(cx) else { return Poll::Pending };
-            let Some(next) = core.go_on(scheduler, &seat, this.task, result) else {
+                Some(Admitted::Skipped) => core.finished(scheduler, &seat, this.task),
+                Some(Admitted::Later) | None => None,
+            };
+            let Some(next) = next else {
                 this.land();
                 break;
             };
             let is_async = core.plan.order.node(next).work_kind() == Kind::Async;
             // What must be admitted first is for a worker.
             if !is_async || core.guard.is_some() || core.stopped.load(Ordering::Relaxed) {
-                this.land();
                 scheduler.put_back(&seat, next);
                 core.call_for_help();
+                this.land();
                 break;
             }
             this.task = next;
@@ -97,15 +103,16 @@ impl Future for InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         // Not landed: dropped by an abort, or by a host that shuts down.
-        let (future, has_all) = match std::mem::replace(&mut self.stage, Stage::Landed) {
+        let future = match std::mem::replace(&mut self.stage, Stage::Landed) {
             Stage::Landed => return,
-            Stage::Waiting => (None, self.core.take_granted(self.task)),
-            Stage::Begun(future) => (Some(future), true),
+            Stage::Waiting => None,
+            Stage::Begun(future) => Some(future),
         };
-        let dropped = future.map(|future| self.core.drop_future(self.task, future, Ok(())));
-        if has_all {
+        let dropped = future.map(|future| {
+            let dropped = self.core.drop_future(self.task, future, Ok(()));
             self.core.attempt_gone(self.task);
-        }
+            dropped
+        });
         if let Some(Err(cause)) = dropped {
             self.core.fail(self.task, cause);
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use super::compute::blocking;
@@ -41,7 +41,8 @@ pub struct Run<T> {
 }
 
 /// Takes the values of a run that is over, in its shape; or says why there are none.
-type FetchAll<T> = Box<dyn FnOnce(Result<&Core, Error>) -> Result<T, Error> + Send>;
+/// (Under a lock that nobody waits for, so that a run can be shared between threads.)
+type FetchAll<T> = Mutex<Box<dyn FnOnce(Result<&Core, Error>) -> Result<T, Error> + Send>>;
 
 enum State<T> {
     /// Refused before it began.
@@ -60,7 +61,7 @@ impl<T: 'static> Run<T> {
     pub(crate) fn awaited<S: Shape<Output = T>>(pool: Result<&Arc<Pool>, Error>, shape: S) -> Run<T> {
         let mut outputs = Outputs::default();
         let plan = shape.plan(&mut outputs);
-        let fetch: FetchAll<T> = Box::new(move |over| over?.fetch::<S>(plan));
+        let fetch: FetchAll<T> = Mutex::new(Box::new(move |over| over?.fetch::<S>(plan)));
         Run::new(pool, outputs, Mode::All, fetch, Location::caller())
     }
 
@@ -155,7 +156,7 @@ impl<T> Run<T> {
     pub fn wait(mut self) -> Result<T, Error> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Done => Err(self.is_done()),
-            State::Refused(error, fetch) => fetch(Err(error)),
+            State::Refused(error, fetch) => take(fetch)(Err(error)),
             State::Going { core, started, fetch } => {
                 let refuse = "`wait()` would block a current-thread tokio runtime; write `.await` on the run instead";
                 let waited = blocking(self.location, refuse, |_| {
@@ -166,10 +167,10 @@ impl<T> Run<T> {
                     Ok(())
                 });
                 match waited.and_then(|waited| waited) {
-                    Ok(()) => fetch(Ok(&core)),
+                    Ok(()) => take(fetch)(Ok(&core)),
                     Err(error) => {
                         core.stop();
-                        fetch(Err(error))
+                        take(fetch)(Err(error))
                     }
                 }
             }
@@ -182,6 +183,10 @@ impl<T> Run<T> {
     }
 }
 
+fn take<T>(fetch: Mutex<T>) -> T {
+    fetch.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl<T> Future for Run<T> {
     type Output = Result<T, Error>;
 
@@ -189,17 +194,17 @@ impl<T> Future for Run<T> {
         let this = self.get_mut();
         match std::mem::replace(&mut this.state, State::Done) {
             State::Done => Poll::Ready(Err(this.is_done())),
-            State::Refused(error, fetch) => Poll::Ready(fetch(Err(error))),
+            State::Refused(error, fetch) => Poll::Ready(take(fetch)(Err(error))),
             State::Going { core, started, fetch } => {
                 if !started && let Err(error) = core.start_awaited() {
-                    return Poll::Ready(fetch(Err(error)));
+                    return Poll::Ready(take(fetch)(Err(error)));
                 }
                 if core.poll_end(cx).is_pending() {
                     this.state = State::Going { core, started: true, fetch };
                     return Poll::Pending;
                 }
                 core.pool.retire(&core);
-                Poll::Ready(fetch(Ok(&core)))
+                Poll::Ready(take(fetch)(Ok(&core)))
             }
         }
     }
@@ -234,12 +239,12 @@ impl<T: 'static> TryRun<T> {
     pub(crate) fn awaited<S: Shape<Tried = T>>(pool: Result<&Arc<Pool>, Error>, shape: S) -> TryRun<T> {
         let mut outputs = Outputs::default();
         let plan = shape.plan(&mut outputs);
-        let fetch: FetchAll<T> = Box::new(move |over| {
+        let fetch: FetchAll<T> = Mutex::new(Box::new(move |over| {
             Ok(match over {
                 Ok(core) => core.fetch_each::<S>(plan),
                 Err(error) => S::try_get(plan, &mut Fetch::refused(error)),
             })
-        });
+        }));
         TryRun(Run::new(pool, outputs, Mode::Each, fetch, Location::caller()))
     }
 }

@@ -24,6 +24,7 @@ use crate::limit::{Limit, Settled};
 use crate::node::aside::{Aside, Ended};
 use crate::panic::quietly;
 use crate::policy::{OnFailure, Policy};
+use crate::shape::Account;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Mutex, lock};
 use crate::timer;
@@ -63,6 +64,34 @@ pub(crate) enum Gate {
 impl Gate {
     fn bit(self) -> u8 {
         self as u8
+    }
+}
+
+/// How the outputs of a run that is over have ended.
+pub(super) struct Ends<'a> {
+    pub(super) core: &'a Core,
+    pub(super) guard: &'a Guard,
+    /// Whether no body is under way.
+    pub(super) is_still: bool,
+}
+
+impl Account for Ends<'_> {
+    fn missing(&self, output: u32) -> Option<Error> {
+        self.core.missing_output(self.guard, output)
+    }
+
+    fn in_use(&self) -> Option<Error> {
+        if self.is_still {
+            return None;
+        }
+        let failure = self.core.lock().failure.clone();
+        let unreached = || failure.is_some() || self.core.stopped.load(Ordering::Relaxed);
+        if unreached() {
+            return Some(self.core.unreached());
+        }
+        let text = "a blocking body whose time is up still uses this value, and nothing says how to clone it; give the \
+                    task more time, or make the value by a `#[delayed]` function whose value is `Clone`";
+        Some(Error::of_run(ErrorKind::Runtime, self.core.location, text))
     }
 }
 
@@ -154,7 +183,10 @@ impl Core {
             if !limit.take_or_wait(self, task) {
                 return self.waits();
             }
-            lock(&guard.granted).remove(&task);
+            if has > 0 && lock(&guard.granted).remove(&task).is_none() {
+                limit.give_back();
+                return Admitted::Later;
+            }
         }
         Admitted::Now
     }
@@ -226,28 +258,20 @@ impl Core {
         self.limit_of(task).map_or(memory, |_| memory | Gate::Limit.bit())
     }
 
-    /// An async task that was admitted may have to wait for its place among those under way, and keeps what it was
-    /// granted; false if the run has stopped.
-    pub(super) fn keep_granted(&self, task: u32) -> bool {
-        let Some(guard) = &self.guard else { return true };
-        let gates = self.gates(task);
-        if gates != 0 {
-            let mut granted = lock(&guard.granted);
-            // As in `grant`.
-            if self.stopped.load(Ordering::Relaxed) {
-                drop(granted);
-                self.give_back(task, gates);
-                return false;
-            }
-            granted.insert(task, gates);
+    /// Takes a place for an async task among those under way, or has it wait for one, without holding anything; whether
+    /// it has it.
+    pub(super) fn take_off(self: &Arc<Self>, guard: &Guard, limit: &Limit, task: u32) -> bool {
+        if limit.take_if_free() {
+            return true;
         }
-        true
-    }
-
-    /// It begins; false if what it had was given back, because the run has stopped.
-    pub(super) fn take_granted(&self, task: u32) -> bool {
-        let Some(guard) = &self.guard else { return true };
-        self.gates(task) == 0 || lock(&guard.granted).remove(&task).is_some()
+        let granted = lock(&guard.granted).remove(&task).unwrap_or(0);
+        self.give_back(task, granted);
+        let has_place = limit.take_or_wait(self, task);
+        // As in `waits`.
+        if !has_place && self.stopped.load(Ordering::Relaxed) {
+            limit.forget(self);
+        }
+        has_place
     }
 
     /// An attempt has ended, and what follows is known: it counts as under way no more, and the task to go on with does
@@ -276,7 +300,7 @@ impl Core {
         let aside = self.aside()?;
         let dependencies = self.plan.dependencies(task);
         let missing = aside.first_without(dependencies)?;
-        match self.caught(task) {
+        match self.plan.caught(task) {
             0 => aside.failure(missing),
             // Not of what it only comes after.
             caught => aside.failure(aside.first_without(&dependencies[caught..])?),
@@ -331,6 +355,9 @@ impl Core {
                 Next::Stopped
             }
             (Some(guard), result) => {
+                if result.is_err() {
+                    self.drop_late_value(task);
+                }
                 let next = self.ended_guarded(guard, task, result);
                 self.body_ended(task);
                 next
@@ -351,8 +378,8 @@ impl Core {
         let Err(cause) = result else {
             self.release_held(task);
             self.weigh(aside, task, aside.weight(task));
-            // A body that has seen that its run was stopped has not made what was wanted.
-            if self.stopped.load(Ordering::Relaxed) {
+            if self.stopped.load(Ordering::Relaxed) && (aside.was_told(task) || !self.has_failed_task()) {
+                self.drop_late_value(task);
                 return Next::Stopped;
             }
             aside.note_done(task);
@@ -392,6 +419,11 @@ impl Core {
         }
         self.end_with(failure);
         Next::Stopped
+    }
+
+    /// Whether the run was stopped by a task's failure: what was made by then is wanted, as it is not after a cancel.
+    fn has_failed_task(&self) -> bool {
+        self.lock().failure.as_ref().is_some_and(|failure| !failure.task().is_empty())
     }
 
     /// Which attempt has just failed, counted from 1.
@@ -462,31 +494,34 @@ impl Core {
         }
     }
 
-    /// Whether a task's failure reaches an output otherwise than through a node that takes it.
-    fn is_exposed(&self, guard: &Guard, task: u32) -> bool {
+    /// Which tasks' failures reach an output otherwise than through a node that takes them; `None` if all do.
+    fn exposed<'a>(&self, guard: &'a Guard) -> Option<&'a [bool]> {
         if !self.plan.catches {
-            return true;
+            return None;
         }
-        let exposed = guard.exposed.get_or_init(|| {
+        Some(guard.exposed.get_or_init(|| {
             let mut exposed = vec![false; self.plan.len() as usize];
             for &output in self.plan.outputs() {
                 exposed[output as usize] = true;
             }
             for user in (0..self.plan.len()).rev() {
                 if exposed[user as usize] {
-                    for &dependency in &self.plan.dependencies(user)[self.caught(user)..] {
+                    for &dependency in &self.plan.dependencies(user)[self.plan.caught(user)..] {
                         exposed[dependency as usize] = true;
                     }
                 }
             }
             exposed
-        });
-        exposed[task as usize]
+        }))
+    }
+
+    fn is_exposed(&self, guard: &Guard, task: u32) -> bool {
+        self.exposed(guard).is_none_or(|exposed| exposed[task as usize])
     }
 
     /// The names of the tasks from one that failed to an output.
     fn path(&self, guard: &Guard, failed: u32) -> Vec<std::borrow::Cow<'static, str>> {
-        let users = guard.users.get_or_init(|| self.plan.first_users());
+        let users = guard.users.get_or_init(|| self.plan.first_users(self.exposed(guard)));
         self.plan.path_along(failed, users)
     }
 
@@ -518,7 +553,7 @@ impl Core {
         let causes = guard.causes.get_or_init(|| {
             let mut causes = vec![NONE; self.plan.len() as usize];
             for task in 0..self.plan.len() {
-                let caught = self.caught(task);
+                let caught = self.plan.caught(task);
                 let inherited = || self.plan.dependencies(task)[caught..].iter().map(|&input| causes[input as usize]);
                 let cause =
                     if aside.ended(task).is_some() { Some(task) } else { inherited().find(|&cause| cause != NONE) };
@@ -532,11 +567,6 @@ impl Core {
         }
     }
 
-    /// How many of a task's dependencies, from the first, may fail for it.
-    fn caught(&self, task: u32) -> usize {
-        if self.plan.order.node(task).catches() { self.plan.value_edges(task).len() } else { 0 }
-    }
-
     /// An attempt was given up without an end: the run is over.
     pub(super) fn attempt_gone(&self, task: u32) {
         if self.guard.is_some() {
@@ -544,8 +574,12 @@ impl Core {
         }
     }
 
-    /// The value of a body whose time was up before is dropped.
+    /// The value of a body that has failed all the same, because its time was up, is dropped.
     pub(super) fn drop_late_value(&self, task: u32) {
+        if let Some(aside) = self.aside() {
+            // It was never put on the scales.
+            aside.take_weight(task);
+        }
         // SAFETY: the task has failed, so nobody uses its slot but its body, which has ended; and the run is not taken
         // apart while a body is under way.
         quietly(|| unsafe { self.plan.order.clear(&self.slots, task) });

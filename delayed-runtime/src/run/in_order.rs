@@ -31,6 +31,8 @@ pub(super) struct InOrder {
     progress: Mutex<Progress>,
     /// The task that runs, for `open`.
     running: AtomicU32,
+    /// Since when it does, where that matters.
+    since: Mutex<Option<Instant>>,
 }
 
 /// How far a run in order has come.
@@ -177,7 +179,9 @@ impl Core {
             }
             in_order.running.store(task, Ordering::Relaxed);
             self.plan.order.fetch_ahead(task);
-            let since = self.plan.has_timers().then(Instant::now);
+            if self.plan.has_timers() {
+                *lock(&in_order.since) = Some(Instant::now());
+            }
             let called = if advice::is_timed(task, mask) {
                 let called = self.call_measured(task);
                 longest.iter_mut().for_each(|longest| longest.finished(task));
@@ -186,7 +190,7 @@ impl Core {
             } else {
                 self.call(task)
             };
-            match self.in_time(task, since, called) {
+            match self.in_time(task, called) {
                 Ok(None) if self.guard.is_none() => {}
                 Ok(None) => self.go_on_in_order(progress, task, Ok(())),
                 Ok(Some(future)) => progress.future = Some((task, future)),
@@ -214,15 +218,20 @@ impl Core {
         }
     }
 
+    /// Whether the time of a blocking body that runs here is up.
+    pub(super) fn is_late_in_order(&self, task: u32) -> bool {
+        let Some(in_order) = self.in_order.as_ref().filter(|_| self.plan.is_blocking(task)) else { return false };
+        let (since, limit) = (lock(&in_order.since), self.plan.policy(task).and_then(|policy| policy.timeout));
+        since.as_ref().zip(limit).is_some_and(|(since, limit)| since.elapsed() > limit)
+    }
+
     /// A blocking body that ran here may have taken longer than its time: then its value is dropped.
-    fn in_time(&self, task: u32, since: Option<Instant>, called: Called) -> Called {
-        let policy = self.plan.policy(task).filter(|policy| policy.is_blocking);
-        let (Some(since), Some(limit)) = (since, policy.and_then(|policy| policy.timeout)) else { return called };
-        if since.elapsed() <= limit {
-            return called;
+    fn in_time(&self, task: u32, called: Called) -> Called {
+        let limit = self.plan.policy(task).and_then(|policy| policy.timeout);
+        match limit {
+            Some(limit) if self.is_late_in_order(task) => Err(timed_out(limit)),
+            _ => called,
         }
-        self.drop_late_value(task);
-        Err(timed_out(limit))
     }
 
     /// Which tasks are timed: all are while the longest is looked for.

@@ -15,6 +15,7 @@ use super::{Attached, Core, Spans};
 use crate::advice;
 use crate::error::Cause;
 use crate::host::Handle;
+use crate::limit::Limit;
 use crate::node::{Kind, Outcome, TaskFuture, kind};
 use crate::scheduler::{Scheduler, Seat};
 use crate::sync::atomic::Ordering;
@@ -132,21 +133,37 @@ impl Core {
     /// Runs one task that the scheduler gave out; returns the one to go on with.
     pub(super) fn execute(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         match &self.guard {
-            None => self.execute_admitted(scheduler, seat, task),
+            None => self.execute_plain(scheduler, seat, task),
             Some(guard) => self.execute_guarded(guard, scheduler, seat, task),
         }
     }
 
     #[cold]
     fn execute_guarded(self: &Arc<Self>, guard: &Guard, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
-        let next = match self.admit(guard, task) {
-            Admitted::Skipped => self.finished(scheduler, seat, task),
-            Admitted::Later => None,
-            Admitted::Now if self.plan.is_blocking(task) => {
+        if let Some(limit) = self.limit()
+            && !scheduler.has_backlog()
+        {
+            limit.look();
+        }
+        let is_async = self.plan.order.node(task).work_kind() == Kind::Async;
+        let limit = self.limit().filter(|_| is_async);
+        if let Some(limit) = limit
+            && !self.take_off(guard, limit, task)
+        {
+            return None;
+        }
+        let admitted = self.admit(guard, task);
+        let next = match (admitted, limit) {
+            (Admitted::Now, Some(limit)) => self.execute_async(scheduler, seat, task, limit),
+            (Admitted::Now, None) if self.plan.is_blocking(task) => {
                 self.spawn_blocking(task);
                 None
             }
-            Admitted::Now => self.execute_admitted(scheduler, seat, task),
+            (Admitted::Now, None) => self.execute_in(scheduler, seat, task).0,
+            (Admitted::Skipped | Admitted::Later, limit) => {
+                limit.into_iter().for_each(Limit::give_back);
+                if admitted == Admitted::Skipped { self.finished(scheduler, seat, task) } else { None }
+            }
         };
         if self.plan.is_ranked()
             && let Some(next) = next
@@ -158,9 +175,9 @@ impl Core {
         next
     }
 
-    /// [`execute`](Self::execute) of a task that may begin.
+    /// [`execute`](Self::execute) in a run without a guard.
     #[inline(always)]
-    fn execute_admitted(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
+    fn execute_plain(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32) -> Option<u32> {
         let Some(limit) = self.limit() else { return self.execute_in(scheduler, seat, task).0 };
         // Sync tasks may have been all that kept others back, and this the last of them.
         if !scheduler.has_backlog() {
@@ -169,26 +186,24 @@ impl Core {
         if self.plan.order.node(task).work_kind() != Kind::Async {
             return self.execute_in(scheduler, seat, task).0;
         }
-        if !self.keep_granted(task) {
-            return None;
-        }
         if limit.take_or_wait(self, task) {
-            if !self.take_granted(task) {
-                limit.give_back();
-                return None;
-            }
-            let called = self.call_async(task);
-            let (next, under_way) = self.called(scheduler, seat, task, called);
-            if !under_way {
-                limit.give_back();
-            }
-            return next;
+            return self.execute_async(scheduler, seat, task, limit);
         }
         // Between our look at the run's end and the wait it may have been stopped, and its tasks forgotten.
         if self.stopped.load(Ordering::Relaxed) {
             limit.forget(self);
         }
         None
+    }
+
+    /// Runs an async task that has its place among those under way.
+    fn execute_async(self: &Arc<Self>, scheduler: &Scheduler, seat: &Seat, task: u32, limit: &Limit) -> Option<u32> {
+        let called = self.call_async(task);
+        let (next, under_way) = self.called(scheduler, seat, task, called);
+        if !under_way {
+            limit.give_back();
+        }
+        next
     }
 
     /// [`execute`](Self::execute) without a place; whether tokio has the task now, too.

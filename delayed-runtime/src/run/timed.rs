@@ -11,6 +11,7 @@ use super::guard::Next;
 use crate::error::{Cause, ErrorKind};
 use crate::node::TaskFuture;
 use crate::panic::quietly;
+use crate::sync::Instant;
 use crate::sync::atomic::{AtomicU8, Ordering};
 use crate::timer::{self, Alarm, Sleep};
 use crate::worker::Inside;
@@ -25,22 +26,27 @@ struct Timed {
     body: TaskFuture,
     limit: Duration,
     sleep: Sleep,
+    /// When it was first polled.
+    since: Option<Instant>,
 }
 
 /// A future that ends by the time limit.
 pub(super) fn timed(body: TaskFuture, limit: Duration) -> TaskFuture {
-    Box::pin(Timed { body, limit, sleep: Sleep::new(limit) })
+    Box::pin(Timed { body, limit, sleep: Sleep::new(limit), since: None })
 }
 
 impl Future for Timed {
     type Output = Result<(), Cause>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Poll::Ready(result) = self.body.as_mut().poll(cx) {
-            return Poll::Ready(result);
+        let Timed { body, limit, sleep, since } = &mut *self;
+        let since = since.get_or_insert_with(Instant::now);
+        if Pin::new(sleep).poll(cx).is_ready() {
+            return Poll::Ready(Err(timed_out(*limit)));
         }
-        let limit = self.limit;
-        Pin::new(&mut self.sleep).poll(cx).map(|()| Err(timed_out(limit)))
+        let polled = body.as_mut().poll(cx);
+        // A poll that took longer than it may is no better than a wait.
+        if since.elapsed() > *limit { Poll::Ready(Err(timed_out(*limit))) } else { polled }
     }
 }
 
@@ -141,12 +147,42 @@ impl Blocking {
     fn alarm(&self, state: &Arc<AtomicU8>, limit: Duration) -> Alarm {
         let (core, task, state) = (Arc::downgrade(&self.core), self.task, state.clone());
         timer::after(limit, move || {
-            if let Some(core) = core.upgrade()
-                && state.compare_exchange(UNDER_WAY, TIME_UP, Ordering::AcqRel, Ordering::Acquire).is_ok()
-            {
-                core.give_up(task, limit);
-            }
+            let Some(core) = core.upgrade() else { return };
+            // Counted before it is decided, so that the run is not taken apart under what follows.
+            core.lock().blocking += 1;
+            let is_up = state.compare_exchange(UNDER_WAY, TIME_UP, Ordering::AcqRel, Ordering::Acquire).is_ok();
+            let given_up = GivenUp { core, task, limit: is_up.then_some(limit) };
+            match given_up.core.host.get().cloned() {
+                // What may run code of the user's is not for the timer's thread.
+                Some(host) if is_up => host.spawn_blocking(move || given_up.tell()),
+                _ => return,
+            };
         })
+    }
+}
+
+/// A task whose time may be up, of which its run is to be told.
+struct GivenUp {
+    core: Arc<Core>,
+    task: u32,
+    limit: Option<Duration>,
+}
+
+impl GivenUp {
+    fn tell(mut self) {
+        if let Some(limit) = self.limit.take() {
+            self.core.give_up(self.task, limit);
+        }
+    }
+}
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        // The host shuts down.
+        if self.limit.is_some() && !self.core.stopped.load(Ordering::Relaxed) {
+            self.core.lose_host();
+        }
+        self.core.no_longer_blocks();
     }
 }
 
