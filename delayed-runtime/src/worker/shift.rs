@@ -181,7 +181,10 @@ impl<'a> Away<'a> {
     fn from(pool: &'a Arc<Pool>) -> Option<Away<'a>> {
         let is_of_pool = std::ptr::eq(OF_POOL.with(Cell::get), Arc::as_ptr(pool));
         (is_of_pool && !IS_AWAY.with(|away| away.replace(true))).then(|| {
-            pool.lock().threads -= 1;
+            let mut hub = pool.lock();
+            hub.threads -= 1;
+            // Whoever had work while the thread counted relied on it.
+            pool.wake_if_ready(hub);
             Away(pool)
         })
     }
