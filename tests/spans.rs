@@ -140,3 +140,21 @@ fn each_attempt_has_its_span_and_each_failed_one_is_logged() {
         assert_eq!(seen, expected);
     }
 }
+
+#[test]
+fn a_blocking_body_that_goes_on_is_logged() {
+    #[delayed(blocking, timeout = "2ms", limit = "disk")]
+    fn late() {
+        while !delayed::is_cancelled() {
+            std::thread::yield_now();
+        }
+    }
+    let fields = Fields::default();
+    let runtime = Runtime::builder().workers(1).limit("disk", 1).build().unwrap();
+    tracing::subscriber::with_default(Registry::default().with(fields.clone()), || {
+        runtime.compute(late()).unwrap_err();
+    });
+    let seen = fields.0.lock().unwrap().join("\n");
+    let message = "the blocking task took longer than 2ms; its body goes on, and keeps its thread and its place of the limit `disk`";
+    assert!(seen.contains(message), "{seen}");
+}

@@ -468,6 +468,21 @@ impl Core {
         });
     }
 
+    /// Logs that the time of a blocking body is up, which goes on.
+    pub(super) fn tell_of_late_body(&self, guard: &Guard, task: u32, limit: Duration) {
+        let node = self.plan.order.node(task);
+        let (name, location) = (node.name(), node.location());
+        let held = self.plan.policy(task).and_then(|policy| policy.limit.as_deref());
+        let place = held.map_or(String::new(), |held| format!(" and its place of the limit `{held}`"));
+        tracing::dispatcher::with_default(&guard.subscriber, || {
+            tracing::warn!(
+                target: "delayed", parent: &guard.caller,
+                task = %name, %location,
+                "the blocking task took longer than {limit:?}; its body goes on, and keeps its thread{place}"
+            );
+        });
+    }
+
     /// Takes inputs that are gone off the scales, and puts the task's value on.
     fn weigh(&self, aside: &Aside, task: u32, value: usize) {
         let Some(memory) = self.pool.memory() else { return };

@@ -99,6 +99,7 @@ impl Core {
     /// The time of a blocking attempt is up: the task has failed, although its body goes on.
     fn give_up(self: &Arc<Self>, task: u32, limit: Duration) {
         if let Some(guard) = &self.guard {
+            quietly(|| self.tell_of_late_body(guard, task, limit));
             let next = self.ended_guarded(guard, task, Err(timed_out(limit)));
             self.ended_elsewhere(task, next);
         }
