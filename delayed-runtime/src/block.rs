@@ -524,7 +524,8 @@ where
     message = "`{Self}` cannot be the value of a task of a block",
     label = "not a plain value",
     note = "a value is `Send + Sync + Unpin + 'static`: write `Arc` for `Rc`, and `Mutex` for `Cell` and `RefCell`",
-    note = "the call of a delayed function is the whole of a `let`, and never in a larger expression: `let part = f(x);`, and then `part`"
+    note = "the call of a delayed function is the whole of a `let`, and never in a larger expression: `let part = f(x);`, and then `part`",
+    note = "`.retries(..)`, `.timeout(..)`, `.or(..)` and the like are said of a handle: make it before the block, or write options on the function, as `#[delayed(retries = 3)]`"
 )]
 pub trait TaskValue: Value {}
 
