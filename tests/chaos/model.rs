@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use delayed::{ErrorKind, OnFailure};
 
-use super::graph::{Fate, Form, Graph, LIMITS, Task, What};
+use super::graph::{Fate, Form, Graph, LIMITS, Pace, Task, What};
 
 /// The failure of a task.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,6 +160,8 @@ impl Model {
             What::Again { of, .. } => (End::Value(self.content_of_task(graph, *of)), 1),
             What::Task(task) => match task.fate {
                 Fate::Hang(_) if task.timeout.is_none() => (End::Never, 1),
+                // Its body goes on, so it is not tried again.
+                Fate::Hang(_) if task.pace == Pace::Blocking => (End::Failed(Failure::of(graph, number, 1)), 1),
                 fate if fate.failures() > task.retries => {
                     (End::Failed(Failure::of(graph, number, task.retries + 1)), task.retries + 1)
                 }
