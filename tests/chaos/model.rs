@@ -70,6 +70,10 @@ pub enum Answer {
     Strange(String),
 }
 
+/// Whether an output of a run that stopped is there although a blocking body of that run is still under way, and although
+/// nobody can clone it. If not, the run may say so.
+const ARE_LEFT_TO_OUTPUTS: bool = false;
+
 #[derive(Debug)]
 pub struct Model {
     pub ends: Vec<End>,
@@ -81,6 +85,9 @@ pub struct Model {
     pub places: Vec<Option<usize>>,
     /// Whether a node's failure reaches an output through nothing that takes it.
     pub exposed: Vec<bool>,
+    /// Whether a blocking body that may outlive its run is lent a node's value, which then can be moved to nobody.
+    lent: Vec<bool>,
+    has_late: bool,
     /// The failures that a node may have, and those of others that may reach it.
     own: Vec<Vec<Failure>>,
     roots: Vec<BTreeSet<Failure>>,
@@ -108,6 +115,8 @@ impl Model {
             order,
             places,
             exposed: vec![false; count],
+            lent: vec![false; count],
+            has_late: false,
             roots: vec![BTreeSet::new(); count],
             own: vec![Vec::new(); count],
         };
@@ -122,6 +131,11 @@ impl Model {
             }
             model.ends.push(end);
             model.attempts.push(attempts);
+        }
+        let is_late = |task: &Task| task.pace == Pace::Blocking && task.hangs();
+        for &late in model.order.iter().filter(|&&number| graph.task(number).is_some_and(is_late)) {
+            model.has_late = true;
+            graph.inputs(late).into_iter().for_each(|input| model.lent[input] = true);
         }
         for &output in &graph.outputs {
             model.exposed[output] = true;
@@ -254,6 +268,9 @@ impl Model {
             answers.push(None);
         }
         answers.extend(cut.map(|kind| Some(Answer::OfRun(kind))));
+        if graph.outputs.iter().any(|&output| self.lent[output]) {
+            answers.push(Some(Answer::OfRun(ErrorKind::Runtime)));
+        }
         answers
     }
 
@@ -274,6 +291,10 @@ impl Model {
         }
         if stops {
             answers.push(Answer::OfRun(ErrorKind::Cancelled));
+        }
+        let is_left = ARE_LEFT_TO_OUTPUTS || !self.has_late || !(stops || cut.is_some());
+        if self.lent[output] || !is_left {
+            answers.push(Answer::OfRun(ErrorKind::Runtime));
         }
         answers
     }

@@ -235,8 +235,11 @@ fn builder(workers: usize, policy: OnFailure, bounds: Bounds) -> delayed::Builde
     LIMITS.iter().fold(builder, |builder, &(name, places)| builder.limit(name, places))
 }
 
-/// Runtimes that have run other graphs before, by workers, policy and bounds.
-static USED: Mutex<Vec<((usize, OnFailure, Bounds), Runtime)>> = Mutex::new(Vec::new());
+/// Workers, policy and bounds.
+type Kind = (usize, OnFailure, Bounds);
+
+/// Runtimes that have run other graphs before.
+static USED: Mutex<Vec<(Kind, Runtime)>> = Mutex::new(Vec::new());
 
 /// How long a run with a deadline may take.
 const DEADLINE: Duration = Duration::from_millis(8);
@@ -384,7 +387,8 @@ struct Stage {
     model: Model,
     ledger: Arc<Ledger>,
     shape: Vec<Delayed<Piece>>,
-    kept: Option<(Vec<Delayed<Piece>>, Vec<Delayed<Piece>>)>,
+    /// What the caller keeps: the shape, and all handles.
+    kept: Option<[Vec<Delayed<Piece>>; 2]>,
 }
 
 impl Stage {
@@ -397,14 +401,14 @@ impl Stage {
         let ledger = Ledger::of(&part.graph, &model, terms);
         let handles = build(&part.graph, &ledger, in_order);
         let shape: Vec<Delayed<Piece>> = part.graph.outputs.iter().map(|&output| handles[output].clone()).collect();
-        let kept = part.keeps.then(|| (shape.clone(), handles));
+        let kept = part.keeps.then(|| [shape.clone(), handles]);
         Stage { part, model, ledger, shape, kept }
     }
 
     /// Runs the graph in the first of its ways.
     fn run(&mut self, runtime: &Runtime, token: Option<CancelToken>) -> Vec<Came> {
         let [first, others @ ..] = &self.part.hows[..] else { return Vec::new() };
-        let (ledger, kept) = (&self.ledger, self.kept.as_ref().map(|(shape, _)| shape));
+        let (ledger, kept) = (&self.ledger, self.kept.as_ref().map(|[shape, _]| shape));
         let shapes: Vec<_> = others.iter().map(|_| self.shape.clone()).collect();
         let shape = std::mem::take(&mut self.shape);
         let came = at_once(
