@@ -85,9 +85,11 @@ pub struct Model {
     pub places: Vec<Option<usize>>,
     /// Whether a node's failure reaches an output through nothing that takes it.
     pub exposed: Vec<bool>,
-    /// Whether a blocking body that may outlive its run is lent a node's value, which then can be moved to nobody.
+    /// Whether a blocking body is lent a node's value, which can be moved to nobody meanwhile: one that may outlive any
+    /// run, or only one that stops.
+    lent_late: Vec<bool>,
     lent: Vec<bool>,
-    has_late: bool,
+    has_blocking: bool,
     /// The failures that a node may have, and those of others that may reach it.
     own: Vec<Vec<Failure>>,
     roots: Vec<BTreeSet<Failure>>,
@@ -115,8 +117,9 @@ impl Model {
             order,
             places,
             exposed: vec![false; count],
+            lent_late: vec![false; count],
             lent: vec![false; count],
-            has_late: false,
+            has_blocking: false,
             roots: vec![BTreeSet::new(); count],
             own: vec![Vec::new(); count],
         };
@@ -132,10 +135,13 @@ impl Model {
             model.ends.push(end);
             model.attempts.push(attempts);
         }
-        let is_late = |task: &Task| task.pace == Pace::Blocking && task.hangs();
-        for &late in model.order.iter().filter(|&&number| graph.task(number).is_some_and(is_late)) {
-            model.has_late = true;
-            graph.inputs(late).into_iter().for_each(|input| model.lent[input] = true);
+        for &number in &model.order {
+            let Some(task) = graph.task(number).filter(|task| task.pace == Pace::Blocking) else { continue };
+            model.has_blocking = true;
+            for input in graph.inputs(number) {
+                model.lent[input] = true;
+                model.lent_late[input] |= task.hangs();
+            }
         }
         for &output in &graph.outputs {
             model.exposed[output] = true;
@@ -268,7 +274,7 @@ impl Model {
             answers.push(None);
         }
         answers.extend(cut.map(|kind| Some(Answer::OfRun(kind))));
-        if graph.outputs.iter().any(|&output| self.lent[output]) {
+        if graph.outputs.iter().any(|&output| self.lent_late[output]) {
             answers.push(Some(Answer::OfRun(ErrorKind::Runtime)));
         }
         answers
@@ -292,8 +298,8 @@ impl Model {
         if stops {
             answers.push(Answer::OfRun(ErrorKind::Cancelled));
         }
-        let is_left = ARE_LEFT_TO_OUTPUTS || !self.has_late || !(stops || cut.is_some());
-        if self.lent[output] || !is_left {
+        let is_lent = self.lent[output] || (self.has_blocking && !ARE_LEFT_TO_OUTPUTS);
+        if self.lent_late[output] || (is_lent && (stops || cut.is_some())) {
             answers.push(Answer::OfRun(ErrorKind::Runtime));
         }
         answers
