@@ -1,5 +1,5 @@
-//! Random graphs whose tasks fail, panic, hang, are tried again and wait for places, in runs that go on, stop, and are
-//! cancelled: each comes to what a model says, told in order and in plain Rust.
+//! Random graphs whose tasks fail, panic, hang, block, are tried again and wait for places, in runs that go on, stop, and
+//! are cancelled, alone and beside others: each comes to what a model says, told in order and in plain Rust.
 //!
 //! ```text
 //! recipes ──► graph ─┬─► model ──► what each output may come to ─┐
@@ -7,8 +7,9 @@
 //!                                     └─► ledger: what bodies and values write down
 //! ```
 //!
-//! While it runs: no body begins without its inputs, twice at once, or more often than it may; limits hold; in order,
-//! no value outlives its last use. Afterwards: every value is dropped, and all workers and places are there again.
+//! While it runs: no body begins without its inputs, twice at once, or more often than it may, or loses them while it goes
+//! on; limits hold over all runs; in order, no value outlives its last use. Afterwards: every value is dropped, none is on
+//! the scales, and all workers and places are there again.
 //!
 //! `CHAOS_CASES` says how many graphs there are, and `CHAOS_SEED` which; `scripts/chaos.sh` sets both. With `CHAOS_TELL`
 //! each is printed before it runs, for failures that end the process.

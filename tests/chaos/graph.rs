@@ -9,6 +9,13 @@ use proptest::prelude::*;
 /// The limits that the runtimes set, and how many places each has.
 pub const LIMITS: [(&str, usize); 2] = [("one", 1), ("two", 2)];
 
+/// Whether async tasks that are held back by `async_in_flight` go on when the last ready sync task is taken that turns out
+/// to be `blocking`, to wait for its limit, or to be skipped. Where they do not, runs with that bound have none of these.
+const ALL_ARE_LET_GO: bool = false;
+
+/// A time that is never up.
+const AMPLE: Duration = Duration::from_secs(100);
+
 /// A failure that no attempt outlives.
 const ALWAYS: u32 = u32::MAX;
 
@@ -20,7 +27,7 @@ pub struct Recipe {
     y: usize,
     many: Vec<usize>,
     after: Vec<usize>,
-    is_async: bool,
+    pace: Pace,
     fate: Fate,
     timeout: u64,
     retries: u32,
@@ -104,11 +111,13 @@ pub struct Task {
     pub is_slow: bool,
 }
 
-/// How a body runs. (Functions that are `blocking` come here once they can be written.)
+/// How a body runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
     Sync,
     Async,
+    /// If it hangs, until its time is up or its run is over, and then for a while.
+    Blocking,
 }
 
 #[derive(Clone, Debug)]
@@ -200,6 +209,46 @@ impl How {
     pub fn is_deadline(&self) -> bool {
         matches!(self, How::Deadline { .. })
     }
+
+    /// Whether the runtime is one for this run.
+    pub fn is_of_runtime(&self) -> bool {
+        matches!(self, How::RuntimeToken { .. } | How::Deadline { .. })
+    }
+
+    /// The same of the run alone.
+    fn without_runtime(self) -> How {
+        if self.is_of_runtime() { How::Token { at: self.at().unwrap_or(1), inside: false, waits: true } } else { self }
+    }
+}
+
+/// What the runtime bounds beside the limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// Async tasks under way.
+    pub in_flight: Option<usize>,
+    /// Bytes of values.
+    pub memory: Option<usize>,
+}
+
+/// A run on the same runtime at the same time.
+#[derive(Clone, Debug)]
+enum Beside {
+    /// Of the same handles, whose tasks all return then.
+    Same(How),
+    Other {
+        recipes: Vec<Recipe>,
+        outputs: Vec<usize>,
+        how: How,
+    },
+}
+
+/// A graph and its runs, all at once.
+#[derive(Clone, Debug)]
+pub struct Part {
+    pub graph: Graph,
+    pub hows: Vec<How>,
+    /// The caller keeps all handles.
+    pub keeps: bool,
 }
 
 /// All that is drawn.
@@ -214,30 +263,72 @@ pub struct Case {
     pub how: How,
     pub policy: OnFailure,
     /// The caller keeps all handles.
-    pub keeps: bool,
+    keeps: bool,
+    pub bounds: Bounds,
+    beside: Option<Beside>,
 }
 
 impl Case {
-    pub fn graph(&self) -> Graph {
+    /// The graphs and their runs. In order there is nobody to run a blocking body that waits for the end of its run.
+    pub fn parts(&self, in_order: bool) -> Vec<Part> {
+        let own = |how: &How| if in_order { how.clone().without_runtime() } else { how.clone() };
+        let how = own(&self.how);
+        let beside = self.beside.as_ref().filter(|_| !how.is_of_runtime());
+        let mut parts = match beside {
+            None => vec![self.part(&self.recipes, &self.outputs, vec![how])],
+            Some(Beside::Same(second)) => {
+                let second = if second.ends_from_outside() { How::Try } else { second.clone() };
+                let steady = |recipe: &Recipe| Recipe { fate: Fate::Return, ..recipe.clone() };
+                let recipes: Vec<Recipe> = self.recipes.iter().map(steady).collect();
+                vec![self.part(&recipes, &self.outputs, vec![how, second])]
+            }
+            Some(Beside::Other { recipes, outputs, how: second }) => {
+                let second = second.clone().without_runtime();
+                vec![self.part(&self.recipes, &self.outputs, vec![how]), self.part(recipes, outputs, vec![second])]
+            }
+        };
+        if in_order {
+            for node in parts.iter_mut().flat_map(|part| &mut part.graph.nodes) {
+                if let What::Task(task) = &mut node.what
+                    && task.pace == Pace::Blocking
+                    && task.hangs()
+                {
+                    task.timeout.get_or_insert(Duration::from_millis(1));
+                }
+            }
+        }
+        parts
+    }
+
+    fn part(&self, recipes: &[Recipe], outputs: &[usize], hows: Vec<How>) -> Part {
+        let keeps = self.keeps || hows.len() > 1;
+        Part { graph: self.graph(recipes, outputs, &hows[0], keeps), hows, keeps }
+    }
+
+    fn graph(&self, recipes: &[Recipe], outputs: &[usize], how: &How, keeps: bool) -> Graph {
+        let may_hang = how.ends_from_outside();
         let mut graph = Graph { nodes: Vec::new(), outputs: Vec::new() };
-        for recipe in &self.recipes {
+        for recipe in recipes {
             let limit = recipe.limit.or(self.is_tight.then_some(recipe.y % LIMITS.len()));
-            let recipe = Recipe { limit, ..recipe.clone() };
-            let node = graph.node(&recipe, self.is_plain, self.how.ends_from_outside());
+            let mut recipe = Recipe { limit, ..recipe.clone() };
+            if self.bounds.in_flight.is_some() && !ALL_ARE_LET_GO {
+                recipe.let_all_go();
+            }
+            let node = graph.node(&recipe, self.is_plain, may_hang);
             graph.nodes.push(node);
         }
         let count = graph.nodes.len();
         // Data that the caller keeps can be neither moved nor cloned: it is no output then. The work of a task that was
         // given another keeps data, too.
-        let keeps = self.keeps || graph.nodes.iter().any(|node| matches!(node.what, What::Again { .. }));
+        let keeps = keeps || graph.nodes.iter().any(|node| matches!(node.what, What::Again { .. }));
         let is_kept = |graph: &Graph, number: usize| keeps && matches!(graph.nodes[number].what, What::Data);
         if is_kept(&graph, count - 1) {
-            let source = Recipe { kind: Kind::Source, ..self.recipes[count - 1].clone() };
+            let source = Recipe { kind: Kind::Source, ..recipes[count - 1].clone() };
             graph.nodes.pop();
-            let node = graph.node(&source, self.is_plain, self.how.ends_from_outside());
+            let node = graph.node(&source, self.is_plain, may_hang);
             graph.nodes.push(node);
         }
-        for output in self.outputs.iter().map(|output| output % count).chain([count - 1]) {
+        for output in outputs.iter().map(|output| output % count).chain([count - 1]) {
             if !graph.outputs.contains(&output) && !is_kept(&graph, output) {
                 graph.outputs.push(output);
             }
@@ -376,6 +467,12 @@ impl Graph {
     }
 }
 
+impl Task {
+    pub fn hangs(&self) -> bool {
+        matches!(self.fate, Fate::Hang(_))
+    }
+}
+
 impl Form {
     fn inputs(&self) -> Vec<usize> {
         match self {
@@ -388,10 +485,20 @@ impl Form {
 }
 
 impl Recipe {
+    /// See [`ALL_ARE_LET_GO`].
+    fn let_all_go(&mut self) {
+        self.limit = None;
+        self.fate = Fate::Return;
+        if self.pace == Pace::Blocking {
+            self.pace = Pace::Async;
+        }
+    }
+
     fn task(&self, form: Form, is_plain: bool, may_hang: bool) -> Task {
         let can_be_async = matches!(form, Form::Source | Form::ByValue(..) | Form::Mixed(..) | Form::Each(_));
+        let blocks = self.pace == Pace::Blocking && (can_be_async || matches!(form, Form::ByReference(..)));
         let fate = match self.fate {
-            Fate::Hang(_) if !can_be_async || (is_plain && !may_hang) => Fate::Return,
+            Fate::Hang(_) if !(can_be_async || blocks) || (is_plain && !may_hang) => Fate::Return,
             // Nothing ends it but the end of the run.
             Fate::Hang(_) if is_plain => Fate::Hang(ALWAYS),
             Fate::Refuse(_) if is_plain => Fate::Refuse(ALWAYS),
@@ -400,12 +507,20 @@ impl Recipe {
         };
         let hangs = matches!(fate, Fate::Hang(_));
         let ends = hangs && !is_plain && !(may_hang && fate == Fate::Hang(ALWAYS));
-        let pace = if hangs || (can_be_async && self.is_async) { Pace::Async } else { Pace::Sync };
+        let pace = match self.pace {
+            _ if blocks => Pace::Blocking,
+            _ if hangs => Pace::Async,
+            Pace::Async if can_be_async => Pace::Async,
+            _ => Pace::Sync,
+        };
+        // What may be timed out must not be, just because the machine is slow.
+        let is_ample = !hangs && !is_plain && pace != Pace::Sync && self.timeout == 1;
+        let time = if is_ample { AMPLE } else { Duration::from_millis(self.timeout) };
         Task {
             form,
             pace,
             fate,
-            timeout: ends.then(|| Duration::from_millis(self.timeout)),
+            timeout: (ends || is_ample).then_some(time),
             retries: if is_plain { 0 } else { self.retries },
             limit: self.limit.filter(|_| !is_plain),
             priority: if is_plain { 0 } else { self.priority },
@@ -448,7 +563,7 @@ fn recipe() -> impl Strategy<Value = Recipe> {
         prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(far, 1..3)],
     );
     let rest = (
-        any::<bool>(),
+        prop_oneof![4 => Just(Pace::Sync), 3 => Just(Pace::Async), 2 => Just(Pace::Blocking)],
         fate(),
         1..4_u64,
         prop_oneof![2 => Just(0), 1 => 1..4_u32],
@@ -457,8 +572,8 @@ fn recipe() -> impl Strategy<Value = Recipe> {
         prop::bool::weighted(0.1),
     );
     (kind, edges, rest).prop_map(|(kind, (x, y, many, after), rest)| {
-        let (is_async, fate, timeout, retries, limit, priority, is_slow) = rest;
-        Recipe { kind, x, y, many, after, is_async, fate, timeout, retries, limit, priority, is_slow }
+        let (pace, fate, timeout, retries, limit, priority, is_slow) = rest;
+        Recipe { kind, x, y, many, after, pace, fate, timeout, retries, limit, priority, is_slow }
     })
 }
 
@@ -481,15 +596,29 @@ fn how() -> impl Strategy<Value = How> {
 
 pub fn case() -> impl Strategy<Value = Case> {
     let policy = prop_oneof![Just(OnFailure::Stop), Just(OnFailure::Continue)];
+    let recipes = || prop::collection::vec(recipe(), 1..31);
+    let outputs = || prop::collection::vec(0..1000_usize, 0..5);
+    let bounds = (
+        prop_oneof![3 => Just(None), 1 => (1..4_usize).prop_map(Some)],
+        prop_oneof![3 => Just(None), 1 => prop_oneof![Just(0), Just(100), Just(1000)].prop_map(Some)],
+    );
+    let beside = prop_oneof![
+        6 => Just(None),
+        1 => how().prop_map(|how| Some(Beside::Same(how))),
+        2 => (recipes(), outputs(), how())
+            .prop_map(|(recipes, outputs, how)| Some(Beside::Other { recipes, outputs, how })),
+    ];
     (
-        prop::collection::vec(recipe(), 1..31),
-        prop::collection::vec(0..1000_usize, 0..5),
+        recipes(),
+        outputs(),
         (prop::bool::weighted(0.15), prop::bool::weighted(0.2)),
         how(),
         policy,
         prop::bool::weighted(0.3),
+        bounds,
+        beside,
     )
-        .prop_map(|(recipes, outputs, (is_plain, is_tight), how, policy, keeps)| Case {
+        .prop_map(|(recipes, outputs, (is_plain, is_tight), how, policy, keeps, bounds, beside)| Case {
             recipes,
             outputs,
             is_plain,
@@ -497,20 +626,20 @@ pub fn case() -> impl Strategy<Value = Case> {
             how,
             policy,
             keeps,
+            bounds: Bounds { in_flight: bounds.0, memory: bounds.1 },
+            beside,
         })
 }
 
 /// What proptest prints of the smallest case that fails.
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} under {:?}, handles {}",
-            self.how,
-            self.policy,
-            if self.keeps { "kept" } else { "given away" }
-        )?;
-        write!(f, "\n{}", self.graph())
+        write!(f, "under {:?}, {:?}", self.policy, self.bounds)?;
+        for Part { graph, hows, keeps } in self.parts(false) {
+            let handles = if keeps { "kept" } else { "given away" };
+            write!(f, "\n{hows:?}, handles {handles}\n{graph}")?;
+        }
+        Ok(())
     }
 }
 
@@ -550,9 +679,11 @@ impl fmt::Display for What {
 
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.pace == Pace::Async {
-            f.write_str("async ")?;
-        }
+        f.write_str(match self.pace {
+            Pace::Sync => "",
+            Pace::Async => "async ",
+            Pace::Blocking => "blocking ",
+        })?;
         match &self.form {
             Form::Source => f.write_str("source()")?,
             Form::ByValue(x, y) => write!(f, "by_value(t{x}, t{y})")?,

@@ -1,15 +1,16 @@
 //! What bodies and values of one run write down, and the rules that they are held to as they do.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use delayed::CancelToken;
+use delayed::{CancelToken, Weigh};
 
-use super::graph::{Fate, Graph, LIMITS};
+use super::graph::{Fate, Graph, LIMITS, Pace};
 use super::model::{Model, name};
 
 /// A body or a value that is not gone by then never will be.
@@ -23,6 +24,70 @@ pub struct Ledger {
     rules: Vec<Rules>,
     /// The run is on one thread, in the model's order.
     in_order: bool,
+    places: Arc<Places>,
+}
+
+/// What bodies of all runs of the runtime take at a time.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// The limits hold.
+    has_limits: bool,
+    in_flight: Option<usize>,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    limits: [usize; LIMITS.len()],
+    in_flight: usize,
+}
+
+impl Places {
+    pub fn new(has_limits: bool, in_flight: Option<usize>) -> Arc<Places> {
+        Arc::new(Places { has_limits, in_flight, ..Places::default() })
+    }
+
+    /// What is wrong with a body that begins now.
+    fn enter(&self, rules: &Rules) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(limit) = rules.limit {
+            taken.limits[limit] += 1;
+            let ((name, places), running) = (LIMITS[limit], taken.limits[limit]);
+            if self.has_limits && running > places {
+                wrong.push(format!("{running} tasks of the limit {name} at once, not {places}"));
+            }
+        }
+        if rules.is_async {
+            taken.in_flight += 1;
+            let running = taken.in_flight;
+            if self.in_flight.is_some_and(|places| running > places) {
+                wrong.push(format!("{running} async tasks at once"));
+            }
+        }
+        wrong
+    }
+
+    fn leave(&self, rules: &Rules) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(limit) = rules.limit {
+            taken.limits[limit] -= 1;
+        }
+        taken.in_flight -= usize::from(rules.is_async);
+    }
+}
+
+/// How the runs of a graph are looked at.
+#[derive(Debug)]
+pub struct Terms {
+    /// They are ended when so many attempts have begun,
+    pub at: Option<usize>,
+    /// or when one hangs: whether another can begin then depends on what is bounded.
+    pub at_hang: bool,
+    pub in_order: bool,
+    /// How many there are.
+    pub runs: usize,
+    pub places: Arc<Places>,
 }
 
 /// What holds for a task by the model.
@@ -34,6 +99,7 @@ struct Rules {
     /// The tasks whose values must be there.
     needs: Vec<usize>,
     limit: Option<usize>,
+    is_async: bool,
     place: usize,
     /// The place of the last node that needs its value.
     last_use: usize,
@@ -46,7 +112,9 @@ struct State {
     running: usize,
     /// Values that exist.
     alive: isize,
-    limits: [usize; LIMITS.len()],
+    /// Which, by their numbers, and how many there ever were.
+    living: BTreeSet<u64>,
+    made: u64,
     wrong: Vec<String>,
     signal: Signal,
 }
@@ -76,7 +144,20 @@ pub struct At {
     pub number: usize,
     pub fate: Fate,
     pub is_slow: bool,
+    /// A blocking body that hangs.
+    pub stays: Stays,
     pub ledger: Arc<Ledger>,
+}
+
+/// How long a blocking body that hangs does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// So long; on the thread that looks at the time.
+    For(Duration),
+    /// Until it is told that nobody wants its value, and a little longer.
+    UntilTold,
+    /// Until the run is over, which it does not keep from being.
+    UntilOver,
 }
 
 /// The error of a task.
@@ -93,8 +174,9 @@ impl fmt::Display for Refused {
 }
 
 impl Ledger {
-    /// Of a run of this graph, which is ended when `at` attempts have begun.
-    pub fn of(graph: &Graph, model: &Model, in_order: bool, at: Option<usize>) -> Arc<Ledger> {
+    /// Of the runs of this graph.
+    pub fn of(graph: &Graph, model: &Model, terms: Terms) -> Arc<Ledger> {
+        let Terms { at, at_hang, in_order, runs, places } = terms;
         let count = graph.nodes.len();
         let mut rules: Vec<Rules> = (0..count).map(|_| Rules::default()).collect();
         for &number in &model.order {
@@ -104,6 +186,7 @@ impl Ledger {
             rule.attempts += model.attempts[number];
             rule.copies += 1;
             rule.limit = graph.task(number).and_then(|task| task.limit);
+            rule.is_async = graph.task(number).is_some_and(|task| task.pace == Pace::Async);
             rule.place = place;
             rule.last_use = rule.last_use.max(last_use(graph, model, number));
             if body == number {
@@ -117,9 +200,13 @@ impl Ledger {
         if graph.has_priorities() {
             rules.iter_mut().for_each(|rule| rule.last_use = usize::MAX);
         }
-        let signal = Signal { at, at_hang: in_order, ..Signal::default() };
+        for rule in &mut rules {
+            rule.attempts *= runs as u32;
+            rule.copies *= runs as u32;
+        }
+        let signal = Signal { at, at_hang, ..Signal::default() };
         let state = State { tasks: vec![Record::default(); count], signal, ..State::default() };
-        Arc::new(Ledger { state: Mutex::new(state), changed: Condvar::new(), rules, in_order })
+        Arc::new(Ledger { state: Mutex::new(state), changed: Condvar::new(), rules, in_order, places })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -128,7 +215,11 @@ impl Ledger {
 
     /// A value of the user's, or one that a body makes.
     pub fn make(self: &Arc<Self>, maker: Option<usize>, content: i64, is_slow: bool) -> Piece {
-        let piece = Piece { content, maker, is_slow, ledger: self.clone() };
+        let mut state = self.lock();
+        state.made += 1;
+        let number = state.made;
+        drop(state);
+        let piece = Piece { content, maker, is_slow, number, ledger: self.clone() };
         piece.count(1);
         piece
     }
@@ -149,6 +240,15 @@ impl Ledger {
         let state = self.lock();
         let waits = |state: &mut State| !state.signal.is_given && !state.signal.is_over;
         self.changed.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner).signal.is_given
+    }
+
+    fn wait_until_over(&self) {
+        let waits = |state: &mut State| !state.signal.is_over;
+        let waited = self.changed.wait_timeout_while(self.lock(), PATIENCE, waits);
+        let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() {
+            state.wrong.push("the run waits for a blocking body".to_owned());
+        }
     }
 
     /// Ready when so many attempts have begun.
@@ -235,14 +335,8 @@ impl At {
                 state.wrong.push(format!("t{} began without the value of t{need}", self.number));
             }
         }
-        if let Some(limit) = rules.limit {
-            state.limits[limit] += 1;
-            let (name, places) = LIMITS[limit];
-            if state.limits[limit] > places {
-                let running = state.limits[limit];
-                state.wrong.push(format!("{running} tasks of the limit {name} at once, not {places}"));
-            }
-        }
+        let wrong = self.ledger.places.enter(rules);
+        state.wrong.extend(wrong);
         if self.ledger.in_order {
             for (other, (record, rule)) in state.tasks.iter().zip(all).enumerate() {
                 if record.alive > 0 && rule.last_use < rules.place && rules.copies == 1 {
@@ -276,6 +370,38 @@ impl Attempt<'_> {
         }
     }
 
+    /// The same for a blocking body, which may go on when nobody wants its value any more. What it was given is there
+    /// until it ends.
+    pub fn end_blocking(&self, inputs: &[&Piece], content: impl FnOnce() -> i64) -> Result<Piece, Refused> {
+        let At { number, is_slow, stays, ledger, .. } = self.at;
+        if !matches!(self.at.fate.of_attempt(self.number), Fate::Hang(_)) {
+            return self.end(content());
+        }
+        match *stays {
+            Stays::For(time) => std::thread::sleep(time),
+            Stays::UntilOver => ledger.wait_until_over(),
+            Stays::UntilTold => {
+                let since = Instant::now();
+                while !delayed::is_cancelled() {
+                    if since.elapsed() > PATIENCE {
+                        ledger.lock().wrong.push(format!("t{number} is not told that it is given up"));
+                        break;
+                    }
+                    std::thread::sleep(Duration::from_micros(200));
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        let mut state = ledger.lock();
+        for input in inputs {
+            if !state.living.contains(&input.number) {
+                state.wrong.push(format!("t{number} was lent a value that is gone while its body goes on"));
+            }
+        }
+        drop(state);
+        Ok(ledger.make(Some(*number), content(), *is_slow))
+    }
+
     /// The same for an async body: it may wait first, for a while or for ever.
     pub async fn end_later(&self, content: i64) -> Result<Piece, Refused> {
         match self.at.fate.of_attempt(self.number) {
@@ -298,9 +424,7 @@ impl Drop for Attempt<'_> {
         let mut state = ledger.lock();
         state.running -= 1;
         state.tasks[*number].running -= 1;
-        if let Some(limit) = ledger.rules[*number].limit {
-            state.limits[limit] -= 1;
-        }
+        ledger.places.leave(&ledger.rules[*number]);
         drop(state);
         ledger.changed.notify_all();
     }
@@ -319,6 +443,7 @@ pub struct Piece {
     pub content: i64,
     maker: Option<usize>,
     is_slow: bool,
+    number: u64,
     ledger: Arc<Ledger>,
 }
 
@@ -326,6 +451,10 @@ impl Piece {
     fn count(&self, more: isize) {
         let mut state = self.ledger.lock();
         state.alive += more;
+        let changes = if more > 0 { state.living.insert(self.number) } else { state.living.remove(&self.number) };
+        if !changes {
+            state.wrong.push(format!("a value of {:?} is dropped twice", self.maker));
+        }
         if let Some(maker) = self.maker {
             state.tasks[maker].alive += more;
         }
@@ -337,9 +466,15 @@ impl Piece {
     }
 }
 
+impl Weigh for Piece {
+    fn weigh(&self) -> usize {
+        40 * (self.content.unsigned_abs() % 5) as usize
+    }
+}
+
 impl Clone for Piece {
     fn clone(&self) -> Piece {
-        let Piece { content, maker, is_slow, ledger } = self;
+        let Piece { content, maker, is_slow, ledger, .. } = self;
         ledger.make(*maker, *content, *is_slow)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use delayed::{ErrorKind, OnFailure};
 
-use super::graph::{Fate, Form, Graph, LIMITS, Task, What};
+use super::graph::{Fate, Form, Graph, LIMITS, Pace, Task, What};
 
 /// The failure of a task.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +70,10 @@ pub enum Answer {
     Strange(String),
 }
 
+/// Whether an output of a run that stopped is there although a blocking body of that run is still under way, and although
+/// nobody can clone it. If not, the run may say so.
+const ARE_LEFT_TO_OUTPUTS: bool = false;
+
 #[derive(Debug)]
 pub struct Model {
     pub ends: Vec<End>,
@@ -81,6 +85,11 @@ pub struct Model {
     pub places: Vec<Option<usize>>,
     /// Whether a node's failure reaches an output through nothing that takes it.
     pub exposed: Vec<bool>,
+    /// Whether a blocking body is lent a node's value, which can be moved to nobody meanwhile: one that may outlive any
+    /// run, or only one that stops.
+    lent_late: Vec<bool>,
+    lent: Vec<bool>,
+    has_blocking: bool,
     /// The failures that a node may have, and those of others that may reach it.
     own: Vec<Vec<Failure>>,
     roots: Vec<BTreeSet<Failure>>,
@@ -108,6 +117,9 @@ impl Model {
             order,
             places,
             exposed: vec![false; count],
+            lent_late: vec![false; count],
+            lent: vec![false; count],
+            has_blocking: false,
             roots: vec![BTreeSet::new(); count],
             own: vec![Vec::new(); count],
         };
@@ -122,6 +134,14 @@ impl Model {
             }
             model.ends.push(end);
             model.attempts.push(attempts);
+        }
+        for &number in &model.order {
+            let Some(task) = graph.task(number).filter(|task| task.pace == Pace::Blocking) else { continue };
+            model.has_blocking = true;
+            for input in graph.inputs(number) {
+                model.lent[input] = true;
+                model.lent_late[input] |= task.hangs();
+            }
         }
         for &output in &graph.outputs {
             model.exposed[output] = true;
@@ -160,6 +180,8 @@ impl Model {
             What::Again { of, .. } => (End::Value(self.content_of_task(graph, *of)), 1),
             What::Task(task) => match task.fate {
                 Fate::Hang(_) if task.timeout.is_none() => (End::Never, 1),
+                // Its body goes on, so it is not tried again.
+                Fate::Hang(_) if task.pace == Pace::Blocking => (End::Failed(Failure::of(graph, number, 1)), 1),
                 fate if fate.failures() > task.retries => {
                     (End::Failed(Failure::of(graph, number, task.retries + 1)), task.retries + 1)
                 }
@@ -252,6 +274,9 @@ impl Model {
             answers.push(None);
         }
         answers.extend(cut.map(|kind| Some(Answer::OfRun(kind))));
+        if graph.outputs.iter().any(|&output| self.lent_late[output]) {
+            answers.push(Some(Answer::OfRun(ErrorKind::Runtime)));
+        }
         answers
     }
 
@@ -272,6 +297,10 @@ impl Model {
         }
         if stops {
             answers.push(Answer::OfRun(ErrorKind::Cancelled));
+        }
+        let is_lent = self.lent[output] || (self.has_blocking && !ARE_LEFT_TO_OUTPUTS);
+        if self.lent_late[output] || (is_lent && (stops || cut.is_some())) {
+            answers.push(Answer::OfRun(ErrorKind::Runtime));
         }
         answers
     }
