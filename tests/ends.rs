@@ -298,7 +298,7 @@ fn a_poll_counts_for_the_timeout() {
 #[test]
 fn a_late_value_takes_nothing_off_the_scales() {
     static LATE: AtomicUsize = AtomicUsize::new(0);
-    #[delayed(blocking, timeout = "2ms")]
+    #[delayed(blocking, timeout = "2ms", allow(global_state))]
     fn late() -> Vec<u8> {
         while !delayed::is_cancelled() {
             std::thread::yield_now();
@@ -369,5 +369,31 @@ fn a_run_is_cancelled_by_another_thread() {
             scope.spawn(|| run.cancel());
         });
         assert_eq!(run.wait().unwrap_err().kind(), ErrorKind::Cancelled);
+    });
+}
+
+/// What tasks that were not begun would have used is there, although a blocking body of the run is still under way.
+#[test]
+fn a_value_is_there_although_a_blocking_body_goes_on() {
+    #[derive(Debug)]
+    struct NotClone;
+    #[delayed]
+    fn uses(_x: &NotClone) -> i64 {
+        1
+    }
+    #[delayed(blocking, timeout = "1ms")]
+    fn late(gate: common::Gate) {
+        gate.pass();
+    }
+    watched(|| {
+        for n in [1, 2] {
+            let gate = common::Gate::default();
+            let data = value(NotClone);
+            let used = uses(&data).after(late(gate.clone()));
+            let (data, used) = workers(n).try_compute((data, used));
+            data.unwrap();
+            assert_eq!(used.unwrap_err().kind(), ErrorKind::Skipped);
+            gate.open();
+        }
     });
 }

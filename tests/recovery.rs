@@ -215,7 +215,7 @@ fn try_compute_keeps_every_shape() {
     let kept = good();
     assert_eq!(runtime.try_compute(&kept).unwrap(), 1);
     assert_eq!(runtime.try_compute(&vec![kept.clone(), bad()]).into_iter().filter_map(Result::ok).sum::<i64>(), 1);
-    runtime.try_compute(());
+    let () = runtime.try_compute(());
 }
 
 #[derive(DelayedArg, Debug)]

@@ -672,9 +672,13 @@ impl Core {
     /// The outputs of a run that is over: complete, or with a note of which have their values.
     fn outputs(&self) -> Fetch<'_> {
         let guard = self.guard.as_deref();
-        if guard.is_some() && self.is_still() {
-            // SAFETY: no body is under way, and none will start: nobody but the outputs wants a value any more.
-            unsafe { self.plan.order.leave_to_outputs(&self.slots) };
+        if guard.is_some() {
+            if self.is_still() {
+                // SAFETY: no body is under way, and none will start: nobody but the outputs wants a value any more.
+                unsafe { self.plan.order.leave_to_outputs(&self.slots) };
+            } else if !self.has_bodies() {
+                self.release_unreached();
+            }
         }
         // SAFETY: the owner asks once, and takes only values that are there.
         let results = unsafe { self.plan.order.results(&self.slots) };
@@ -704,6 +708,12 @@ impl Core {
     fn is_still(&self) -> bool {
         let control = self.lock();
         control.blocking == 0 && (control.complete || (control.attached == 0 && control.in_flight.is_empty()))
+    }
+
+    /// Whether a body is under way that is not blocking.
+    fn has_bodies(&self) -> bool {
+        let control = self.lock();
+        control.attached > 0 || !control.in_flight.is_empty()
     }
 
     fn take_apart(&self) {

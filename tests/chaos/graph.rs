@@ -9,10 +9,6 @@ use proptest::prelude::*;
 /// The limits that the runtimes set, and how many places each has.
 pub const LIMITS: [(&str, usize); 2] = [("one", 1), ("two", 2)];
 
-/// Whether async tasks that are held back by `async_in_flight` go on when the last ready sync task is taken that turns out
-/// to be `blocking`, to wait for its limit, or to be skipped. Where they do not, runs with that bound have none of these.
-const ALL_ARE_LET_GO: bool = false;
-
 /// A time that is never up.
 const AMPLE: Duration = Duration::from_secs(100);
 
@@ -310,10 +306,7 @@ impl Case {
         let mut graph = Graph { nodes: Vec::new(), outputs: Vec::new() };
         for recipe in recipes {
             let limit = recipe.limit.or(self.is_tight.then_some(recipe.y % LIMITS.len()));
-            let mut recipe = Recipe { limit, ..recipe.clone() };
-            if self.bounds.in_flight.is_some() && !ALL_ARE_LET_GO {
-                recipe.let_all_go();
-            }
+            let recipe = Recipe { limit, ..recipe.clone() };
             let node = graph.node(&recipe, self.is_plain, may_hang);
             graph.nodes.push(node);
         }
@@ -485,15 +478,6 @@ impl Form {
 }
 
 impl Recipe {
-    /// See [`ALL_ARE_LET_GO`].
-    fn let_all_go(&mut self) {
-        self.limit = None;
-        self.fate = Fate::Return;
-        if self.pace == Pace::Blocking {
-            self.pace = Pace::Async;
-        }
-    }
-
     fn task(&self, form: Form, is_plain: bool, may_hang: bool) -> Task {
         let can_be_async = matches!(form, Form::Source | Form::ByValue(..) | Form::Mixed(..) | Form::Each(_));
         let blocks = self.pace == Pace::Blocking && (can_be_async || matches!(form, Form::ByReference(..)));

@@ -70,10 +70,6 @@ pub enum Answer {
     Strange(String),
 }
 
-/// Whether an output of a run that stopped is there although a blocking body of that run is still under way, and although
-/// nobody can clone it. If not, the run may say so.
-const ARE_LEFT_TO_OUTPUTS: bool = false;
-
 #[derive(Debug)]
 pub struct Model {
     pub ends: Vec<End>,
@@ -89,7 +85,6 @@ pub struct Model {
     /// run, or only one that stops.
     lent_late: Vec<bool>,
     lent: Vec<bool>,
-    has_blocking: bool,
     /// The failures that a node may have, and those of others that may reach it.
     own: Vec<Vec<Failure>>,
     roots: Vec<BTreeSet<Failure>>,
@@ -119,7 +114,6 @@ impl Model {
             exposed: vec![false; count],
             lent_late: vec![false; count],
             lent: vec![false; count],
-            has_blocking: false,
             roots: vec![BTreeSet::new(); count],
             own: vec![Vec::new(); count],
         };
@@ -137,7 +131,6 @@ impl Model {
         }
         for &number in &model.order {
             let Some(task) = graph.task(number).filter(|task| task.pace == Pace::Blocking) else { continue };
-            model.has_blocking = true;
             for input in graph.inputs(number) {
                 model.lent[input] = true;
                 model.lent_late[input] |= task.hangs();
@@ -298,8 +291,7 @@ impl Model {
         if stops {
             answers.push(Answer::OfRun(ErrorKind::Cancelled));
         }
-        let is_lent = self.lent[output] || (self.has_blocking && !ARE_LEFT_TO_OUTPUTS);
-        if self.lent_late[output] || (is_lent && (stops || cut.is_some())) {
+        if self.lent_late[output] || (self.lent[output] && (stops || cut.is_some())) {
             answers.push(Answer::OfRun(ErrorKind::Runtime));
         }
         answers

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use crate::sync::{Mutex, lock};
 
-/// The task has not ended.
+/// The task was not begun, or is to be tried again.
 const PENDING: u8 = 0;
 /// Its value is in its slot, or was.
 const DONE: u8 = 1;
@@ -15,8 +15,10 @@ const DONE: u8 = 1;
 const FAILED: u8 = 2;
 /// It needs what failed.
 const SKIPPED: u8 = 3;
-/// It has not ended, but knows that it is in vain.
-const TOLD: u8 = 4;
+/// It was begun, and has not ended.
+const BEGUN: u8 = 4;
+/// Nor has this, and knows that it is in vain.
+const TOLD: u8 = 5;
 
 /// What is noted of a run's tasks, by their numbers.
 pub(crate) struct Aside {
@@ -57,10 +59,23 @@ impl Aside {
         self.ends[task as usize].store(DONE, Ordering::Release);
     }
 
+    pub(crate) fn note_begun(&self, task: u32) {
+        self.ends[task as usize].store(BEGUN, Ordering::Relaxed);
+    }
+
+    /// It is to be tried again.
+    pub(crate) fn note_waits(&self, task: u32) {
+        self.ends[task as usize].store(PENDING, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_unreached(&self, task: u32) -> bool {
+        self.end(task) == PENDING
+    }
+
     /// The task was told that what it makes is not wanted.
     pub(crate) fn note_told(&self, task: u32) {
         // Not if it has ended: a body may go on after its time.
-        let _ = self.ends[task as usize].compare_exchange(PENDING, TOLD, Ordering::Relaxed, Ordering::Relaxed);
+        let _ = self.ends[task as usize].compare_exchange(BEGUN, TOLD, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     pub(crate) fn was_told(&self, task: u32) -> bool {

@@ -210,14 +210,14 @@ impl Order {
         self.outputs.iter().for_each(|&output| slots.add_use(output));
     }
 
-    /// Drops a value that nobody uses.
+    /// Drops a value, if there is one, that is not to count.
     ///
     /// # Safety
-    /// As [`Slots::clear`], if there is a value.
-    pub(crate) unsafe fn clear(&self, slots: &Slots, number: u32) {
+    /// As [`Slots::revoke`].
+    pub(crate) unsafe fn revoke(&self, slots: &Slots, number: u32) {
         if slots.is_left(number) {
             // SAFETY: passed on; the slot's type is its node's.
-            unsafe { slots.clear(number, self.node(number).value_type()) };
+            unsafe { slots.revoke(number, self.node(number).value_type()) };
         }
     }
 

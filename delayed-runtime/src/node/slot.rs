@@ -399,6 +399,17 @@ impl Slots {
         self.word(slot).load(Ordering::Relaxed) & (FULL | BORROWED) == FULL
     }
 
+    /// Drops a value that is not to count, so that the task can make another.
+    ///
+    /// # Safety
+    /// As [`clear`](Self::clear), but for the users, who do not know of the value.
+    pub(super) unsafe fn revoke(&self, slot: u32, kind: &ValueType) {
+        let word = self.word(slot);
+        word.store(word.load(Ordering::Relaxed) & LEFT, Ordering::Relaxed);
+        // SAFETY: by the caller's word.
+        unsafe { (kind.drop)(self.cell(slot)) };
+    }
+
     /// Drops the value that is left in a slot.
     ///
     /// # Safety

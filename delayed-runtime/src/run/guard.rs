@@ -148,7 +148,10 @@ impl Core {
     /// A run in order comes by a task: it waits for nothing but its inputs.
     pub(super) fn admit_in_order(&self, guard: &Guard, task: u32) -> Admitted {
         match self.missing_input(task) {
-            None => Admitted::Now,
+            None => {
+                self.aside().into_iter().for_each(|aside| aside.note_begun(task));
+                Admitted::Now
+            }
             Some(failure) => {
                 self.skip(guard, task, failure);
                 Admitted::Skipped
@@ -158,6 +161,16 @@ impl Core {
 
     /// A task was given out (way 1).
     pub(super) fn admit(self: &Arc<Self>, guard: &Guard, task: u32) -> Admitted {
+        let admitted = self.let_in(guard, task);
+        if admitted == Admitted::Now
+            && let Some(aside) = self.aside()
+        {
+            aside.note_begun(task);
+        }
+        admitted
+    }
+
+    fn let_in(self: &Arc<Self>, guard: &Guard, task: u32) -> Admitted {
         if let Some(failure) = self.missing_input(task) {
             self.skip(guard, task, failure);
             return Admitted::Skipped;
@@ -329,6 +342,15 @@ impl Core {
         }
     }
 
+    /// The run was stopped, and a blocking body is under way: the tasks that were not begun let go of their inputs.
+    pub(super) fn release_unreached(&self) {
+        let Some(aside) = self.aside() else { return };
+        for task in (0..self.plan.len()).filter(|&task| aside.is_unreached(task)) {
+            self.release_inputs(aside, task);
+            self.release_held(task);
+        }
+    }
+
     /// Lets go of the uses that a task keeps which may be tried again.
     fn release_held(&self, task: u32) {
         let is_held = self.plan.policy(task).is_some_and(|policy| policy.retries > 0);
@@ -377,11 +399,13 @@ impl Core {
         let Some(aside) = self.aside() else { return Next::Stopped };
         let Err(cause) = result else {
             self.release_held(task);
-            self.weigh(aside, task, aside.weight(task));
+            // After a cancel, or knowing that the run was stopped: what it has made is not wanted.
             if self.stopped.load(Ordering::Relaxed) && (aside.was_told(task) || !self.has_failed_task()) {
                 self.drop_late_value(task);
+                self.weigh(aside, task, 0);
                 return Next::Stopped;
             }
+            self.weigh(aside, task, aside.weight(task));
             aside.note_done(task);
             return Next::Finished;
         };
@@ -404,6 +428,7 @@ impl Core {
             for &input in self.plan.value_edges(task) {
                 self.plan.order.add_use(&self.slots, input);
             }
+            aside.note_waits(task);
             self.weigh(aside, task, 0);
             return if delay.is_zero() { Next::Again } else { Next::AgainAfter(delay) };
         }
@@ -597,7 +622,7 @@ impl Core {
         }
         // SAFETY: the task has failed, so nobody uses its slot but its body, which has ended; and the run is not taken
         // apart while a body is under way.
-        quietly(|| unsafe { self.plan.order.clear(&self.slots, task) });
+        quietly(|| unsafe { self.plan.order.revoke(&self.slots, task) });
     }
 
     /// Of what a stopped run did not come to.
