@@ -307,3 +307,94 @@ fn memory_against_cancelled() {
         watch.check();
     });
 }
+
+#[test]
+fn timed_out_against_cancelled() {
+    check(6000, || {
+        let mut random = Random::of_schedule();
+        let watch = Arc::<Watch>::default();
+        let stage = stage(&mut random, Runtime::builder());
+        let tasks: Vec<_> = (0..random.within(1..=3))
+            .map(|_| match random.below(3) {
+                0 => pending(&watch, Pends::FOREVER).timeout(TIME).retries(1),
+                1 => blocking(&watch, flaky(&watch, 1).retries(1)).timeout(TIME),
+                _ => blocking(&watch, pending(&watch, 1)).timeout(TIME),
+            })
+            .collect();
+        let token = CancelToken::new();
+        let run = stage.runtime.start(tasks).cancelled_by(&token);
+        let canceller = at_some_moment(&mut random, move || token.cancel());
+        let values = run.wait();
+        let is_late = values.as_ref().is_err_and(|error| error.kind() == ErrorKind::TimedOut);
+        assert!(values.is_ok() || is_late || is_cancelled(&values), "{:?}", values.err());
+        drop(values);
+        canceller.join().unwrap();
+        assert!(stage.runtime.compute(flaky(&watch, 0)).is_ok());
+        stage.end();
+        watch.check();
+    });
+}
+
+#[test]
+fn places_and_memory_against_cancelled() {
+    check(6000, || {
+        let mut random = Random::of_schedule();
+        let watch = Arc::<Watch>::default();
+        let bytes = random.below(3) * size_of::<Held>();
+        let stage = stage(&mut random, Runtime::builder().limit("one", 1).memory_limit(bytes));
+        let tasks = |random: &mut Random| {
+            let tasks = (0..random.within(1..=4)).map(|_| {
+                let source = if random.one_in(2) { pending(&watch, 1) } else { flaky(&watch, 0) };
+                let source = if random.one_in(2) { source.limit("one") } else { source };
+                if random.one_in(3) {
+                    blocking(&watch, source).limit("one").map_ref(|_| ())
+                } else {
+                    source.map_ref(|_| ())
+                }
+            });
+            tasks.collect::<Vec<_>>()
+        };
+        let token = CancelToken::new();
+        let first = stage.runtime.start(tasks(&mut random)).cancelled_by(&token);
+        let canceller = random.one_in(2).then(|| at_some_moment(&mut random, move || token.cancel()));
+        assert!(stage.runtime.compute(tasks(&mut random)).is_ok());
+        let first = first.wait();
+        assert!(first.is_ok() || (is_cancelled(&first) && canceller.is_some()));
+        if let Some(canceller) = canceller {
+            canceller.join().unwrap();
+        }
+        assert!(stage.runtime.compute(tasks(&mut random)).is_ok());
+        stage.end();
+        watch.check();
+    });
+}
+
+/// Places among async tasks go on whatever becomes of those that would have used up what is there.
+#[test]
+fn async_tasks_that_are_bounded_beside_failures() {
+    check(6000, || {
+        let mut random = Random::of_schedule();
+        let watch = Arc::<Watch>::default();
+        let settings = Runtime::builder().async_in_flight(1).limit("one", 1).on_failure(OnFailure::Continue);
+        let runtime = settings.workers(random.within(1..=2)).build().unwrap();
+        let stage = Stage { runtime: Arc::new(runtime), ledger: Arc::default() };
+        let bad = flaky(&watch, 1);
+        let tasks: Vec<_> = (0..random.within(2..=4))
+            .map(|_| {
+                let source = pending(&watch, 1);
+                let [one, two] = [(); 2].map(|()| match random.below(4) {
+                    0 => blocking(&watch, source.clone()).map_ref(|_| ()),
+                    1 => source.clone().map_ref(|_| ()).limit("one"),
+                    2 => source.clone().map_ref(|_| ()).after(&bad),
+                    _ => source.clone().map_ref(|_| ()),
+                });
+                (one, two)
+            })
+            .collect();
+        let count = tasks.len();
+        assert_eq!(stage.runtime.try_compute(tasks).len(), count);
+        drop(bad);
+        stage.end();
+        watch.check();
+    });
+}
