@@ -26,7 +26,7 @@ use crate::panic::quietly;
 use crate::policy::{OnFailure, Policy};
 use crate::shape::Account;
 use crate::sync::atomic::Ordering;
-use crate::sync::{Mutex, lock};
+use crate::sync::{Instant, Mutex, lock};
 use crate::timer;
 
 /// No backoff is longer, unless the first is.
@@ -47,6 +47,8 @@ pub(super) struct Guard {
     exposed: OnceLock<Vec<bool>>,
     /// The first task that needs each; made with the first failure.
     users: OnceLock<Vec<u32>>,
+    /// Since when a task runs in order, where that matters.
+    since: Mutex<Option<Instant>>,
     /// The failed task for which each would have been skipped; made when a stopped run is over.
     causes: OnceLock<Vec<u32>>,
 }
@@ -129,8 +131,19 @@ impl Guard {
             granted: Mutex::default(),
             exposed: OnceLock::new(),
             users: OnceLock::new(),
+            since: Mutex::default(),
             causes: OnceLock::new(),
         }
+    }
+
+    /// A task begins in order.
+    pub(super) fn begin_in_order(&self) {
+        *lock(&self.since) = Some(Instant::now());
+    }
+
+    /// Whether it has run longer than this.
+    pub(super) fn is_late_in_order(&self, limit: Duration) -> bool {
+        lock(&self.since).as_ref().is_some_and(|since| since.elapsed() > limit)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::node::TaskFuture;
 use crate::panic::quietly;
 use crate::scheduler::Scheduler;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use crate::sync::{Condvar, Instant, Mutex, lock, thread_local};
+use crate::sync::{Condvar, Mutex, lock, thread_local};
 use crate::timer::Sleep;
 use crate::worker::{Inside, Shift};
 
@@ -31,8 +31,6 @@ pub(super) struct InOrder {
     progress: Mutex<Progress>,
     /// The task that runs, for `open`.
     running: AtomicU32,
-    /// Since when it does, where that matters.
-    since: Mutex<Option<Instant>>,
 }
 
 /// How far a run in order has come.
@@ -172,16 +170,16 @@ impl Core {
                 next_data = data(progress);
                 continue;
             }
-            if let Some(guard) = &self.guard
-                && self.admit_in_order(guard, task) == Admitted::Skipped
-            {
-                continue;
+            if let Some(guard) = &self.guard {
+                if self.admit_in_order(guard, task) == Admitted::Skipped {
+                    continue;
+                }
+                if self.plan.has_timers() {
+                    guard.begin_in_order();
+                }
             }
             in_order.running.store(task, Ordering::Relaxed);
             self.plan.order.fetch_ahead(task);
-            if self.plan.has_timers() {
-                *lock(&in_order.since) = Some(Instant::now());
-            }
             let called = if advice::is_timed(task, mask) {
                 let called = self.call_measured(task);
                 longest.iter_mut().for_each(|longest| longest.finished(task));
@@ -220,9 +218,11 @@ impl Core {
 
     /// Whether the time of a blocking body that runs here is up.
     pub(super) fn is_late_in_order(&self, task: u32) -> bool {
-        let Some(in_order) = self.in_order.as_ref().filter(|_| self.plan.is_blocking(task)) else { return false };
-        let (since, limit) = (lock(&in_order.since), self.plan.policy(task).and_then(|policy| policy.timeout));
-        since.as_ref().zip(limit).is_some_and(|(since, limit)| since.elapsed() > limit)
+        if self.in_order.is_none() || !self.plan.is_blocking(task) {
+            return false;
+        }
+        let limit = self.plan.policy(task).and_then(|policy| policy.timeout);
+        limit.zip(self.guard.as_ref()).is_some_and(|(limit, guard)| guard.is_late_in_order(limit))
     }
 
     /// A blocking body that ran here may have taken longer than its time: then its value is dropped.
