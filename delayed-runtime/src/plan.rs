@@ -76,11 +76,18 @@ impl Plan {
         let mut plan =
             Plan { order, data, has_async, async_sources, is_chain: !is_wide, catches, said: None, moves, takes };
         if has_policies {
-            plan.gather_policies();
-            plan.rank(&mut uses);
-            plan.hold_inputs(&mut uses.counts);
+            plan.heed(&mut uses);
         }
         Ok((plan, uses))
+    }
+
+    /// What was said of tasks is gathered, and changes the order and the uses of values.
+    #[cold]
+    #[inline(never)]
+    fn heed(&mut self, uses: &mut Uses) {
+        self.gather_policies();
+        self.rank(uses);
+        self.hold_inputs(&mut uses.counts);
     }
 
     /// Whether a run of it is to do more than to call each task once: go on after failures, try again, wait.

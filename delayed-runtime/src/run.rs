@@ -189,14 +189,13 @@ impl Core {
             Error::of_run(ErrorKind::Runtime, location, text)
         })?;
         if !plan.is_plain() {
-            let names: Vec<&str> = pool.limit_names().collect();
-            plan.check_policies(if pool.is_sequential() { None } else { Some(&names) }, location)?;
+            check_policies(&plan, &pool, location)?;
         }
         plan.check_users(&uses.counts, location)?;
         let owned = plan.own(&uses.counts, &outputs.usages, location)?;
         let is_plain = plan.is_plain() && mode == Mode::All && pool.on_failure() == OnFailure::Stop;
-        let guard = (!is_plain || pool.memory().is_some()).then(|| Box::new(Guard::new(pool.on_failure(), mode)));
-        let aside = guard.as_ref().map(|_| Aside::new(plan.len() as usize, pool.memory().is_some()));
+        let is_guarded = !is_plain || pool.memory().is_some();
+        let (guard, aside) = if is_guarded { Core::guarded(&plan, &pool, mode) } else { (None, None) };
         let slots = Slots::new(uses, aside);
         // The order is the schedule where nobody could help.
         let is_narrow = pool.workers() == 1 || plan.is_chain;
@@ -260,8 +259,12 @@ impl Core {
             // SAFETY: data has no dependencies, and this runs once, before any task.
             unsafe { self.run_node(number) };
         }
-        self.note_data();
-        self.await_ends();
+        if self.guard.is_some() {
+            self.note_data();
+        }
+        if let Some(beyond) = self.beyond.get() {
+            self.await_ends(beyond);
+        }
         if self.scheduler.get().is_some_and(Scheduler::is_complete) {
             self.lock().complete = true;
         }
@@ -535,10 +538,26 @@ impl Core {
         }
     }
 
+    /// What a run has that does more than to call each task once.
+    #[cold]
+    #[inline(never)]
+    fn guarded(plan: &Plan, pool: &Pool, mode: Mode) -> (Option<Box<Guard>>, Option<Aside>) {
+        let guard = Guard::new(pool.on_failure(), mode);
+        (Some(Box::new(guard)), Some(Aside::new(plan.len() as usize, pool.memory().is_some())))
+    }
+
     /// Finds out what the run has to do with the world around it; refuses what cannot be.
+    #[inline]
     fn look_beyond(&self) -> Result<(), Error> {
-        let asker = Inside::task(Core::held_limits);
         let has_ends = self.pool.deadline().is_some() || self.pool.token().is_some();
+        let is_plain = !has_ends && !self.plan.has_timers() && Inside::task(|_, _| ()).is_none();
+        if is_plain { Ok(()) } else { self.look_further(has_ends) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_further(&self, has_ends: bool) -> Result<(), Error> {
+        let asker = Inside::task(Core::held_limits);
         if has_ends || asker.is_some() {
             let (is_inner, held_limits) = (asker.is_some(), asker.unwrap_or_default());
             self.refuse_held_limits(&held_limits)?;
@@ -554,8 +573,8 @@ impl Core {
     }
 
     /// Has the run end by its runtime's deadline, and with its token.
-    fn await_ends(self: &Arc<Self>) {
-        let Some(beyond) = self.beyond.get() else { return };
+    #[cold]
+    fn await_ends(self: &Arc<Self>, beyond: &Beyond) {
         let alarm = self.pool.deadline().map(|time| {
             let core = Arc::downgrade(self);
             timer::after(time, move || {
@@ -673,12 +692,7 @@ impl Core {
     fn outputs(&self) -> Fetch<'_> {
         let guard = self.guard.as_deref();
         if guard.is_some() {
-            if self.is_still() {
-                // SAFETY: no body is under way, and none will start: nobody but the outputs wants a value any more.
-                unsafe { self.plan.order.leave_to_outputs(&self.slots) };
-            } else if !self.has_bodies() {
-                self.release_unreached();
-            }
+            self.let_go_of_outputs();
         }
         // SAFETY: the owner asks once, and takes only values that are there.
         let results = unsafe { self.plan.order.results(&self.slots) };
@@ -710,6 +724,17 @@ impl Core {
         control.blocking == 0 && (control.complete || (control.attached == 0 && control.in_flight.is_empty()))
     }
 
+    /// Nobody who does not run any more keeps an output's value.
+    #[cold]
+    fn let_go_of_outputs(&self) {
+        if self.is_still() {
+            // SAFETY: no body is under way, and none will start: nobody but the outputs wants a value any more.
+            unsafe { self.plan.order.leave_to_outputs(&self.slots) };
+        } else if !self.has_bodies() {
+            self.release_unreached();
+        }
+    }
+
     /// Whether a body is under way that is not blocking.
     fn has_bodies(&self) -> bool {
         let control = self.lock();
@@ -728,10 +753,20 @@ impl Core {
     }
 }
 
+/// Makes sure that what was said of the tasks can be had on this runtime.
+#[cold]
+#[inline(never)]
+fn check_policies(plan: &Plan, pool: &Pool, location: &'static Location<'static>) -> Result<(), Error> {
+    let names: Vec<&str> = pool.limit_names().collect();
+    plan.check_policies(if pool.is_sequential() { None } else { Some(&names) }, location)
+}
+
 impl Drop for Core {
     fn drop(&mut self) {
         // End 3. If the owner did it, there is nothing left to do.
-        self.unweigh();
+        if self.guard.is_some() {
+            self.unweigh();
+        }
         self.drop_pending();
         self.owned.give_back(&self.plan);
         // SAFETY: the last `Arc` is gone, and with it every participant.

@@ -159,6 +159,7 @@ impl Core {
     }
 
     /// A run in order comes by a task: it waits for nothing but its inputs.
+    #[cold]
     pub(super) fn admit_in_order(&self, guard: &Guard, task: u32) -> Admitted {
         match self.missing_input(task) {
             None => {
@@ -408,6 +409,8 @@ impl Core {
     }
 
     /// [`ended`](Self::ended) of a task whose body may still be under way.
+    #[cold]
+    #[inline(never)]
     pub(super) fn ended_guarded(&self, guard: &Guard, task: u32, result: Result<(), Cause>) -> Next {
         let Some(aside) = self.aside() else { return Next::Stopped };
         let Err(cause) = result else {
@@ -540,6 +543,7 @@ impl Core {
     }
 
     /// The run is over: nothing of it is on the scales.
+    #[inline(never)]
     pub(super) fn unweigh(&self) {
         if let (Some(aside), Some(memory)) = (self.aside(), self.pool.memory()) {
             let left: usize = (0..self.plan.len()).map(|task| aside.take_weight(task)).sum();

@@ -42,7 +42,7 @@ struct Progress {
     /// The async task under way.
     future: Option<(u32, TaskFuture)>,
     /// The wait before a task that failed is tried again, which is the next.
-    pause: Option<Sleep>,
+    pause: Option<Box<Sleep>>,
     /// Whether the host is still there; from the first time that an async task is pending, or fails.
     watch: Option<Watch>,
 }
@@ -51,7 +51,7 @@ impl Progress {
     /// A task is the next again.
     fn again(&mut self, task: u32, pause: Option<Sleep>) {
         self.next = task;
-        self.pause = pause;
+        self.pause = pause.map(Box::new);
     }
 
     fn drop_pending(&mut self) {
@@ -147,7 +147,7 @@ impl Core {
                 continue;
             }
             if let Some(pause) = &mut progress.pause {
-                if Pin::new(pause).poll(cx).is_pending() {
+                if Pin::new(&mut **pause).poll(cx).is_pending() {
                     return Stopped::Idle;
                 }
                 progress.pause = None;
@@ -208,6 +208,8 @@ impl Core {
     }
 
     /// An attempt has ended: the next task is the next, or it again.
+    #[cold]
+    #[inline(never)]
     fn go_on_in_order(&self, progress: &mut Progress, task: u32, result: Result<(), Cause>) {
         match self.ended(task, result) {
             Next::Finished | Next::Stopped => {}
