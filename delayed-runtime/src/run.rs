@@ -6,8 +6,8 @@
 //! participant holds an `Arc` of the run.
 //!
 //! # How it ends
-//! 1. Complete: the last output has finished. No task is under way then, since all are dependencies of outputs, and
-//!    nobody but the owner touches values or nodes any more.
+//! 1. Complete: the last output has finished. No task is under way then, since all are dependencies of outputs, but for
+//!    `blocking` bodies whose time was up; nobody but these and the owner touches values or nodes any more.
 //! 2. Stopped, by the first failure, by its deadline, or because nobody wants it any more: no task starts, async ones
 //!    are dropped at their next await, sync ones finish. It is over once nobody is attached and nothing in flight; one
 //!    that was cancelled is over for its owner without waiting for sync bodies. Nobody waits for `blocking` ones.

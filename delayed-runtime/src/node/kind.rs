@@ -345,7 +345,9 @@ pub(super) const fn erase<T>(clone: Option<fn(&T) -> T>) -> Option<CloneFn> {
 /// Runs one task of a run.
 ///
 /// # Safety
-/// All of the task's dependencies are done; the task runs once in this run; with `last` the run alone owns the node; the run is kept alive while a returned future is.
+/// All of the task's dependencies are done, and it has a use of each; no other attempt of it is under way, nor has one
+/// left a value; with `last` the run alone owns the node, and there is one attempt; the run is kept alive while a
+/// returned future is.
 #[inline]
 pub(crate) unsafe fn run(order: &Order, slots: &Slots, task: u32, last: bool) -> Outcome {
     let (node, edges) = order.task(task);

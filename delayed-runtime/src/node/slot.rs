@@ -3,7 +3,8 @@
 //! # The protocol of a slot's users
 //! The word counts the users that have not let go of the value yet (`LEFT`), and how many of these are cloning it
 //! at the moment (`CLONING`).
-//! 1. The plan sets `LEFT` to the number of uses: the edges of dependents, and the outputs.
+//! 1. The plan sets `LEFT` to the number of uses: the edges of dependents, and the outputs. A task that may be tried
+//!    again has a second use by each edge, so that the value is there for the next attempt.
 //! 2. The task writes the value and sets `FULL`, alone, before its dependents can know that it is done.
 //! 3. Whoever lends lets go by taking one from `LEFT`.
 //! 4. Whoever wants it by value looks at the word: alone (`LEFT == 1`) it moves the value out. With another user

@@ -1,9 +1,10 @@
 //! Priorities: the plan's order with the more urgent branches first.
 //!
 //! A task without a priority of its own has the highest of those that need it, where 0 is what nothing was said of; one
-//! with its own has the higher of that and of what was said of those that need it. Of a node's dependencies, as of the outputs, the branch with the most urgent task in it is walked first. Within
-//! a branch the order is depth-first, as ever: a priority says which of two branches is begun first, and never that
-//! one is left for another half-way, so that no more values are alive than in any depth-first order.
+//! with its own has the higher of that and of what was said of those that need it. Of a node's dependencies, as of the
+//! outputs, the branch with the most urgent task in it is walked first. Within a branch the order is depth-first, as
+//! ever: a priority says which of two branches is begun first, and never that one is left for another half-way, so that
+//! no more values are alive than in any depth-first order.
 
 use std::cmp::Reverse;
 

@@ -242,8 +242,19 @@ impl Core {
         task: u32,
         result: Result<(), Cause>,
     ) -> Option<u32> {
-        let next = match self.ended(task, result) {
-            Next::Finished => self.finished(scheduler, seat, task),
+        let ended = self.ended(task, result);
+        self.after_attempt(task, ended, || self.finished(scheduler, seat, task))
+    }
+
+    /// What follows from an attempt; returns the task to go on with. `finish` tells the scheduler that the task has ended.
+    pub(super) fn after_attempt(
+        self: &Arc<Self>,
+        task: u32,
+        ended: Next,
+        finish: impl FnOnce() -> Option<u32>,
+    ) -> Option<u32> {
+        let next = match ended {
+            Next::Finished => finish(),
             Next::Again => Some(task),
             Next::AgainAfter(delay) => {
                 self.try_again_after(task, delay);
@@ -261,7 +272,8 @@ impl Core {
         Inside::begin(task);
         let called = match &self.spans {
             // SAFETY: the scheduler gives a task out once, after its dependencies (its rule 1), and a run in order
-            // follows a topological order. Whoever calls takes part in the run, so holds an `Arc` of it.
+            // follows a topological order; another attempt comes after the one before has ended, with uses of its own.
+            // Whoever calls takes part in the run, so holds an `Arc` of it.
             None => match unsafe { self.run_node(task) } {
                 Outcome::Done => Ok(None),
                 Outcome::Failed(cause) => Err(cause),

@@ -74,23 +74,14 @@ impl Core {
     }
 
     /// A task has ended away from the workers, or is to be tried again.
-    fn ended_elsewhere(self: &Arc<Self>, task: u32, next: Next) {
-        let next = match next {
-            Next::Finished => {
-                let Some(scheduler) = self.scheduler.get() else { return };
-                // What was done with the task's node is done: the run may be over, and be taken apart.
-                let after = scheduler.finished(&scheduler.no_seat(), task);
-                self.follow(after);
-                after.next
-            }
-            Next::Again => Some(task),
-            Next::AgainAfter(delay) => {
-                self.try_again_after(task, delay);
-                None
-            }
-            Next::Stopped => None,
-        };
-        self.hand_over(task, next);
+    fn ended_elsewhere(self: &Arc<Self>, task: u32, ended: Next) {
+        let next = self.after_attempt(task, ended, || {
+            let scheduler = self.scheduler.get()?;
+            // What was done with the task's node is done: the run may be over, and be taken apart.
+            let after = scheduler.finished(&scheduler.no_seat(), task);
+            self.follow(after);
+            after.next
+        });
         if let Some(next) = next {
             self.queue(next);
         }
