@@ -40,8 +40,10 @@ impl Future for Timed {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Timed { body, limit, sleep, since } = &mut *self;
+        let is_begun = since.is_some();
         let since = since.get_or_insert_with(Instant::now);
-        if Pin::new(sleep).poll(cx).is_ready() {
+        // An attempt begins, however short its time is.
+        if Pin::new(sleep).poll(cx).is_ready() && is_begun {
             return Poll::Ready(Err(timed_out(*limit)));
         }
         let polled = body.as_mut().poll(cx);
