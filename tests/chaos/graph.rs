@@ -499,7 +499,7 @@ impl Recipe {
         };
         // What may be timed out must not be, just because the machine is slow.
         let is_ample = !hangs && !is_plain && pace != Pace::Sync && self.timeout == 1;
-        let time = if is_ample { AMPLE } else { Duration::from_millis(self.timeout) };
+        let time = if is_ample { AMPLE } else { Duration::from_millis(10 * self.timeout) };
         Task {
             form,
             pace,

@@ -619,7 +619,9 @@ impl Core {
             causes
         });
         match causes[task as usize] {
+            // It has failed meanwhile: a body was still under way.
             NONE => None,
+            cause if cause == task => None,
             cause => aside.failure(cause),
         }
     }
