@@ -172,9 +172,12 @@ impl GivenUp {
 
 impl Drop for GivenUp {
     fn drop(&mut self) {
-        // The host shuts down.
-        if self.limit.is_some() && !self.core.stopped.load(Ordering::Relaxed) {
-            self.core.lose_host();
+        // The host shuts down: the run is lost, and the task is under way no more.
+        if self.limit.is_some() {
+            if !self.core.stopped.load(Ordering::Relaxed) {
+                self.core.lose_host();
+            }
+            self.core.hand_over(self.task, None);
         }
         self.core.no_longer_blocks();
     }
