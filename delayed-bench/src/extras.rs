@@ -106,9 +106,9 @@ pub(crate) fn beside(tasks: usize) -> Spread {
 /// How many times as long a graph of sync tasks takes, on two workers, with so many blocking ones of 20 ms in the same
 /// run.
 pub(crate) fn blocking(tasks: usize) -> Spread {
-    const TIMES: usize = 21;
+    const TIMES: usize = 15;
     let runtime = Runtime::builder().workers(2).build().expect("two is a number of workers");
-    let sync = || (0..4_000).map(long).collect::<Vec<_>>();
+    let sync = || (0..12_000).map(long).collect::<Vec<_>>();
     let timed = |blocking: usize| {
         let graph = ((0..blocking as i64).map(wait).collect::<Vec<_>>(), sync());
         let start = Instant::now();
@@ -119,7 +119,7 @@ pub(crate) fn blocking(tasks: usize) -> Spread {
     Spread::of((0..TIMES).map(|_| timed(tasks) / timed(0)))
 }
 
-/// About 0.2 ms.
+/// About 0.1 ms.
 #[delayed]
 fn long(x: i64) -> i64 {
     (0..80_000).fold(x, |x, y| black_box(x ^ y))
